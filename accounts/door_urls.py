@@ -1,0 +1,31 @@
+"""The pages of allauth that this site has, under allauth's names. What is not listed does not exist."""
+
+from allauth.account import views as allauth_views
+from django.urls import path, re_path
+
+from accounts.views import door
+from accounts.views.door import private
+
+urlpatterns = [
+    path("login/", private(door.LoginView.as_view()), name="account_login"),
+    path("logout/", private(allauth_views.LogoutView.as_view()), name="account_logout"),
+    path("signup/", private(door.SignupView.as_view()), name="account_signup"),
+    path(
+        "confirm-email/",
+        private(allauth_views.EmailVerificationSentView.as_view()),
+        name="account_email_verification_sent",
+    ),
+    re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", private(door.confirm_email), name="account_confirm_email"),
+    path("password/change/", private(door.PasswordChangeView.as_view()), name="account_change_password"),
+    path("password/reset/", private(door.PasswordResetView.as_view()), name="account_reset_password"),
+    path(
+        "password/reset/done/",
+        private(allauth_views.PasswordResetDoneView.as_view()),
+        name="account_reset_password_done",
+    ),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        private(door.PasswordResetFromKeyView.as_view()),
+        name="account_reset_password_from_key",
+    ),
+]

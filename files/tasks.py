@@ -1,0 +1,11 @@
+"""Housekeeping of files."""
+
+from celery import shared_task
+
+from files import services
+
+
+@shared_task(name="files.sweep_files")
+def sweep_files() -> None:
+    """Finish what an upload or a deletion left behind."""
+    services.sweep()

@@ -1,0 +1,27 @@
+"""Stored files for tests: small, but real."""
+
+import io
+
+from PIL import Image
+
+from files import services
+
+VTT = b"WEBVTT\n\n00:00.000 --> 00:02.000\nHello\n"
+
+
+def png_bytes(width=64, height=48):
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "#005f78").save(out, "PNG")
+    return out.getvalue()
+
+
+def mp4_bytes(seconds=90):
+    """The smallest file that a player's first look takes for a film: brand, and a header with its length."""
+    mvhd = bytes(12) + (1000).to_bytes(4, "big") + (seconds * 1000).to_bytes(4, "big") + bytes(80)
+    box = lambda name, body: (len(body) + 8).to_bytes(4, "big") + name + body  # noqa: E731
+    return box(b"ftyp", b"isom\0\0\0\1isom") + box(b"moov", box(b"mvhd", mvhd)) + box(b"mdat", bytes(2000))
+
+
+def stored(owner, content=None, name="picture.png", **fields):
+    """Keep a file through the service."""
+    return services.store_file(owner=owner, content=io.BytesIO(content or png_bytes()), name=name, **fields)
