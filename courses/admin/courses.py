@@ -1,0 +1,278 @@
+"""Courses in the admin: the list, the form, and the doors to outline and check list."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from courses import services
+from courses.admin.counts import count_blocking
+from courses.admin.course_form import CourseForm, language_choices
+from courses.admin.life import change_life
+from courses.admin.outline import show_outline, write_outline
+from courses.admin.preview import preview
+from courses.models import Course
+from lms.lib.admin import StaffModelAdmin
+from lms.lib.requests import person_of
+
+FACTS = ["state", "published_at", "figures", "created_at", "updated_at"]
+STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "info", "bin": "danger"}
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """Languages that occur in the list."""
+
+    title = _("language")
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        present = model_admin.get_queryset(request).order_by().values_list("language", flat=True).distinct()
+        names = dict(language_choices())
+        return sorted((code, names.get(code, code)) for code in present)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> QuerySet[Course]:
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+
+class BinFilter(admin.SimpleListFilter):
+    """The recycle bin, which only admins may open; what is in it stands in no other list."""
+
+    title = _("recycle bin")
+    parameter_name = "bin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("In the bin"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> QuerySet[Course]:
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+class CourseList(ChangeList):
+    """The list, with what each course on the page still lacks."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.filter_params:
+            self.full_result_count = self.result_count
+        rows = list(self.result_list)
+        counts = count_blocking(rows) if rows else {}
+        for course in rows:
+            course.blocking_count = counts[course.pk]
+        self.result_list = rows
+
+
+@admin.register(Course)
+class CourseAdmin(StaffModelAdmin):
+    """Own courses for instructors, all for admins. Status moves by verbs; the outline has a page of its own."""
+
+    form = CourseForm
+    search_fields = ["title", "subtitle", "slug"]
+    search_help_text = _("Title, line or address")
+    list_per_page = 25
+    show_full_result_count = False  # one query less; without a filter it is known
+    list_display_links = ["title"]
+    ordering = ["-updated_at"]
+    readonly_fields = [*FACTS, "teacher"]
+    actions = ["publish", "unpublish", "archive", "bin", "restore"]
+    change_form_before_template = "admin/courses/default_button.html"
+    change_form_outer_before_template = "admin/courses/course_head.html"
+    warn_unsaved_form = True
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    # --- Rows
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
+        rows: QuerySet[Course] = super().get_queryset(request)
+        return rows.select_related("category", "instructor", "thumbnail")
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[CourseList]:
+        return CourseList
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        people = ["instructor"] if person_of(request).is_admin else []
+        return [
+            "picture",
+            "title",
+            *people,
+            "shown_status",
+            "problems",
+            "lessons",
+            "students",
+            "rating",
+            "updated_at",
+        ]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        common: list[Any] = ["status", "category", "level", LanguageFilter]
+        if person_of(request).is_admin:
+            return [*common, ("instructor", admin.RelatedOnlyFieldListFilter), BinFilter]
+        return common
+
+    @admin.display(description=_("picture"))
+    def picture(self, course: Course) -> str:
+        return render_to_string("admin/courses/swatch.html", {"course": course})
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, course: Course) -> tuple[str, Any]:
+        return ("bin", _("In the bin")) if course.deleted_at else (course.status, course.get_status_display())
+
+    @admin.display(description=_("status"))
+    def state(self, course: Course) -> Any:
+        return self.shown_status(course)[1]
+
+    @admin.display(description=_("instructor"))
+    def teacher(self, course: Course) -> str:
+        return course.instructor.full_name  # in words: a link to the person is for admins
+
+    @display(description=_("to mend"), label=True)
+    def problems(self, course: Course) -> Any:
+        return getattr(course, "blocking_count", 0) or None
+
+    @admin.display(description=_("lessons"), ordering="lesson_count")
+    def lessons(self, course: Course) -> int:
+        return course.lesson_count
+
+    @admin.display(description=_("students"), ordering="enrollment_count")
+    def students(self, course: Course) -> int:
+        return course.enrollment_count
+
+    @admin.display(description=_("rating"), ordering="average_rating", empty_value="–")
+    def rating(self, course: Course) -> str | None:
+        return f"{course.average_rating} ★" if course.average_rating else None
+
+    @admin.display(description=_("figures"))
+    def figures(self, course: Course) -> str:
+        return render_to_string("admin/courses/figures.html", {"course": course})
+
+    # --- The form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Course | None = None) -> Any:
+        teacher = ["teacher"] if obj else []
+        own = ["instructor"] if person_of(request).is_admin else teacher
+        details = ["title", "subtitle", "slug", "description", "objectives", "requirements", "category", "tags",
+                   ("level", "language"), *own]  # fmt: skip
+        picture = [
+            "thumbnail",
+            "thumbnail_upload",
+            "thumbnail_alt",
+            "promo_video_url",
+            "estimated_duration_minutes",
+        ]
+        terms = [("price", "currency"), ("max_students", "access_days"), "is_sequential", "certificate_enabled",
+                 "min_quiz_average"]  # fmt: skip
+        sets = [
+            (_("Details"), {"fields": details}),
+            (_("Picture and introduction"), {"fields": picture}),
+            (_("Price and access"), {"fields": terms}),
+        ]
+        return [*sets, (_("State"), {"fields": FACTS})] if obj else sets
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **options)
+        form.by = person_of(request)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Course, form: Form, change: bool) -> None:
+        """The form's verb has saved."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = dict(extra_context or {})
+        if object_id and request.method == "GET":
+            course = self.course_or_404(request, object_id)
+            context |= self.head(course, "details")
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return response
+
+    def response_add(self, request: HttpRequest, obj: Course, post_url_continue: Any = None) -> HttpResponse:
+        """A course begins with its outline."""
+        if "_continue" in request.POST or "_addanother" in request.POST:
+            response: HttpResponse = super().response_add(request, obj, post_url_continue)
+            return response
+        messages.success(request, _("The draft is made. Now build its outline."))
+        return redirect("admin:courses_course_outline", obj.pk)
+
+    # --- The pages beside the form
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("markdown/", view(require_POST(preview)), name="courses_course_markdown"),
+            path("<uuid:course_id>/outline/", view(self.outline_view), name="courses_course_outline"),
+            path("<uuid:course_id>/life/", view(require_POST(self.life_view)), name="courses_course_life"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def outline_view(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
+        """The outline: read with GET, changed by the verb of a POST."""
+        course = self.course_or_404(request, course_id)
+        if request.method == "POST":
+            return write_outline(self, request, course)
+        return show_outline(self, request, course)
+
+    def life_view(self, request: HttpRequest, course_id: UUID) -> HttpResponse:
+        """Publish, unpublish, archive, restore."""
+        return change_life(self, request, self.course_or_404(request, course_id))
+
+    def course_or_404(self, request: HttpRequest, course_id: Any) -> Course:
+        """Return a course that the person may edit; for everybody else it is not there."""
+        course: Course | None = self.get_object(request, str(course_id))
+        if course is None or not self.has_change_permission(request, course):
+            raise Http404
+        return course
+
+    def head(self, course: Course, tab: str) -> dict[str, Any]:
+        """Return what the top of a course's pages shows: the tabs, the state, the check list."""
+        return {"course": course, "tab": tab, "problems": course.problems()}
+
+    # --- Actions
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        if not person_of(request).is_admin:
+            actions.pop("restore", None)
+        return actions
+
+    @admin.action(description=_("Publish"))
+    def publish(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda course: services.publish(course=course, by=by))
+
+    @admin.action(description=_("Take out of the catalogue"))
+    def unpublish(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda course: services.unpublish(course=course, by=by))
+
+    @admin.action(description=_("Archive"))
+    def archive(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda course: services.archive(course=course, by=by))
+
+    @admin.action(description=_("Put into the recycle bin"))
+    def bin(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda course: services.bin_course(course=course, by=by))
+
+    @admin.action(description=_("Restore as a draft"))
+    def restore(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda course: services.restore(course=course, by=by))
