@@ -1,0 +1,1 @@
+"""The API door of learning: bodies give shape, gates let in, services do."""

@@ -1,0 +1,5 @@
+from enrollments.models.enrollment import Enrollment, EnrollmentEvent
+from enrollments.models.progress import LessonProgress, StudyDay
+from enrollments.models.review import Review
+
+__all__ = ["Enrollment", "EnrollmentEvent", "LessonProgress", "Review", "StudyDay"]

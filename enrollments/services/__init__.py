@@ -1,0 +1,94 @@
+"""What happens to enrollments, lessons and reviews. Every door calls these verbs and nothing else."""
+
+from enrollments.services.counting import (
+    check_completion,
+    missing_for_completion,
+    percentage,
+    recount,
+    settle,
+)
+from enrollments.services.drift import find_drift, repair
+from enrollments.services.kinds import (
+    Requirement,
+    failed_checks,
+    lesson_kind,
+    register_completion_check,
+    register_lesson_kind,
+)
+from enrollments.services.learning import (
+    Completion,
+    beat,
+    complete_lesson,
+    open_lesson,
+    save_notes,
+    set_bookmark,
+)
+from enrollments.services.membership import (
+    drop,
+    enroll,
+    expire,
+    expire_due,
+    extend,
+    missing_prerequisites,
+    recount_seats,
+    resume,
+    suspend,
+    unlock,
+)
+from enrollments.services.remarks import set_muted, set_staff_notes
+from enrollments.services.reviews import (
+    add_review,
+    delete_review,
+    hide_review,
+    recount_rating,
+    refuse_review,
+    reply_to_review,
+    show_review,
+    update_review,
+)
+from enrollments.services.upkeep import recount_course, recount_stale, refresh, settle_due
+
+__all__ = [
+    "Completion",
+    "Requirement",
+    "add_review",
+    "beat",
+    "check_completion",
+    "complete_lesson",
+    "delete_review",
+    "drop",
+    "enroll",
+    "expire",
+    "expire_due",
+    "extend",
+    "failed_checks",
+    "find_drift",
+    "hide_review",
+    "lesson_kind",
+    "missing_for_completion",
+    "missing_prerequisites",
+    "open_lesson",
+    "percentage",
+    "recount",
+    "recount_course",
+    "recount_rating",
+    "recount_seats",
+    "recount_stale",
+    "refresh",
+    "refuse_review",
+    "register_completion_check",
+    "register_lesson_kind",
+    "repair",
+    "reply_to_review",
+    "resume",
+    "save_notes",
+    "set_bookmark",
+    "set_muted",
+    "set_staff_notes",
+    "settle",
+    "settle_due",
+    "show_review",
+    "suspend",
+    "unlock",
+    "update_review",
+]

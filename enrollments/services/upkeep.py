@@ -1,0 +1,55 @@
+"""What an edit or the clock leaves to be done, by the schedule's tasks, and on reading, so that no screen waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from enrollments.exceptions import InvalidStatus
+from enrollments.models import Enrollment
+from enrollments.models.enrollment import EnrollmentQuerySet
+from enrollments.services.counting import BATCH, recount, settle
+from enrollments.services.membership import expire
+
+
+def recount_course(course_id: UUID) -> int:
+    """Recount the stale enrollments of one course, 500 at a time; return how many were written."""
+    return _recount_all(Enrollment.objects.filter(course=course_id))
+
+
+def recount_stale() -> int:
+    """Recount whatever is stale on the site, 500 at a time; return how many were written."""
+    return _recount_all(Enrollment.objects.all())
+
+
+def _recount_all(scope: EnrollmentQuerySet) -> int:
+    written = 0
+    rows = scope.stale().order_by("pk")
+    batch = list(rows[:BATCH])
+    while batch:
+        written += recount(batch)
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])  # a lost swap waits for the next round
+    return written
+
+
+def settle_due() -> int:
+    """Complete the courses whose time of grace after an edit is over; return how many were completed."""
+    due = list(Enrollment.objects.due_to_settle().order_by("completion_due_at", "pk")[:BATCH])
+    return sum(settle(row).completed_at is not None for row in due)
+
+
+def refresh(enrollments: Sequence[Enrollment]) -> None:
+    """Bring rows that a page is about to show up to date: expiry, recount, completion (courses loaded).
+
+    No query when nothing is due; a constant number for the recount of all stale ones together.
+    """
+    for row in enrollments:
+        if row.is_overdue:
+            try:
+                expire(enrollment=row)
+            except InvalidStatus:
+                continue  # extended or left meanwhile
+    recount(row for row in enrollments if row.is_stale)
+    for row in enrollments:
+        if row.is_due_to_settle:
+            settle(row)

@@ -1,0 +1,172 @@
+"""My learning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from enrollments import services
+from enrollments.models import Enrollment, LessonProgress, StudyDay
+from enrollments.outline import Outline
+from lms.lib.requests import AuthenticatedRequest
+
+BOOKMARKS_SHOWN = 6
+DAYS_SHOWN = 30
+DAYS_READ = 400  # as far back as a streak is followed
+CHART_HEIGHT = 72
+CHART_STEP = 10
+Status = Enrollment.Status
+TABS = {
+    "progress": (Status.ACTIVE, Status.SUSPENDED),
+    "completed": (Status.COMPLETED,),
+    "dropped": (Status.DROPPED, Status.EXPIRED),
+}
+
+
+@require_safe
+@never_cache
+def dashboard(request: AuthenticatedRequest) -> HttpResponse:
+    """Where to go on, my courses by state, bookmarks, the last 30 days."""
+    shown = request.GET.get("show", "progress")
+    tab = shown if shown in TABS else "progress"
+    mine = list(Enrollment.objects.filter(student=request.user).for_dashboard())
+    services.refresh(mine)
+    last = next((row for row in mine if row.status == Status.ACTIVE and _is_open(row)), None)
+    outline = Outline(last.course, request.user, last) if last else None
+    today = timezone.localdate()
+    context = {
+        "greeting": _greeting(request.user.get_short_name()),
+        "tab": tab,
+        "tabs": _tabs(mine, tab),
+        "enrollments": [row for row in mine if row.status in TABS[tab]],
+        "has_any": bool(mine),
+        "resume": _resume(outline),
+        "bookmarks": _bookmarks(request.user),
+        "activity": read_activity(request.user, today),
+    }
+    return render(request, "enrollments/dashboard.html", context)
+
+
+def _is_open(row: Enrollment) -> bool:
+    return row.course.deleted_at is None
+
+
+def _greeting(name: str) -> str:
+    hour = timezone.localtime().hour
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s") % {"name": name}
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s") % {"name": name}
+    return _("Good evening, %(name)s") % {"name": name}
+
+
+def _tabs(mine: Sequence[Enrollment], current: str) -> list[dict[str, Any]]:
+    labels = {"progress": _("In progress"), "completed": _("Completed"), "dropped": _("Dropped")}
+    return [
+        {
+            "name": name,
+            "label": labels[name],
+            "count": sum(row.status in statuses for row in mine),
+            "is_current": name == current,
+        }
+        for name, statuses in TABS.items()
+    ]
+
+
+def _resume(outline: Outline | None) -> dict[str, Any] | None:
+    """Return what the card says: the lesson, its place in the course, the second at which it stopped."""
+    step = outline.resume if outline else None
+    if outline is None or step is None:
+        return None
+    section = outline.section_of(step)
+    return {
+        "course": outline.course,
+        "outline": outline,
+        "step": step,
+        "module_number": section.number,
+        "lesson_number": section.steps.index(step) + 1,
+        "lesson_count": len(section.steps),
+        "stopped_at": step.row.last_position_seconds if step.row else 0,
+        "length": step.lesson.video_seconds,
+        "left": outline.total - outline.done,
+    }
+
+
+def _bookmarks(user: Any) -> list[LessonProgress]:
+    rows = LessonProgress.objects.filter(
+        enrollment__student=user,
+        enrollment__status__in=Enrollment.CURRENT,
+        is_bookmarked=True,
+        lesson__deleted_at=None,
+    )
+    return list(
+        rows.select_related("lesson__course")
+        .defer("lesson__body", "watched")
+        .order_by("-last_accessed_at")[:BOOKMARKS_SHOWN]
+    )
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The last 30 days of one person."""
+
+    days_active: int
+    seconds: int
+    streak: int
+    bars: list[dict[str, int]]
+    most_minutes: int
+
+    @property
+    def studied(self) -> str:
+        """The time, short: "9 h 40" or "40 min"."""
+        hours, minutes = divmod(self.seconds // 60, 60)
+        if hours:
+            return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": minutes}
+        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
+
+
+def read_activity(user: Any, today: date) -> Activity:
+    """Return days active, time studied, days in a row and the bars of the chart, up to `today` (one query)."""
+    rows = StudyDay.objects.filter(enrollment__student=user, day_on__gt=today - timedelta(days=DAYS_READ))
+    seconds = dict(rows.order_by().values_list("day_on").annotate(total=Sum("seconds")))
+    days = [today - timedelta(days=back) for back in range(DAYS_SHOWN - 1, -1, -1)]
+    most = max((seconds.get(day, 0) for day in days), default=0)
+    return Activity(
+        days_active=sum(day in seconds for day in days),
+        seconds=sum(seconds.get(day, 0) for day in days),
+        streak=_streak(seconds, today),
+        bars=[_bar(index, seconds.get(day), most) for index, day in enumerate(days)],
+        most_minutes=most // 60,
+    )
+
+
+def _bar(index: int, seconds: int | None, most: int) -> dict[str, int]:
+    height = 3
+    if seconds is not None:
+        height = max(8, round(62 * seconds / most)) if most else 8
+    return {
+        "x": index * CHART_STEP,
+        "y": CHART_HEIGHT - height,
+        "height": height,
+        "is_zero": int(seconds is None),
+    }
+
+
+def _streak(days: Any, today: date) -> int:
+    """Return the days in a row up to today; a day that is not over yet does not break it."""
+    day = today if today in days else today - timedelta(days=1)
+    streak = 0
+    while day in days:
+        streak, day = streak + 1, day - timedelta(days=1)
+    return streak
