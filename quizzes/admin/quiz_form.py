@@ -1,0 +1,92 @@
+"""The settings of a quiz as a form; it saves through the verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from courses.models import Course, Lesson
+from lms.lib.admin import add_refusal
+from lms.lib.errors import DomainError
+from quizzes import services
+from quizzes.models import Quiz
+
+SETTINGS = [
+    "title", "lesson", "type", "description", "instructions", "passing_score", "max_attempts", "scoring_policy",
+    "review_policy", "shuffle_questions", "shuffle_options", "one_question_per_page", "position",
+]  # fmt: skip
+
+
+class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What an author sets. The course is chosen once: with the lesson, or by itself.
+
+    `by`, the acting person, is set by the admin page. The verb writes inside `is_valid`; the admin's own saving
+    has nothing left to do.
+    """
+
+    by: User
+
+    class Meta:
+        model = Quiz
+        fields = ["course", *SETTINGS]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        quiz: Quiz = self.instance
+        is_new = quiz._state.adding
+        courses = Course.objects.editable_by(self.by).order_by("title")
+        if "course" in fields:
+            fields["course"].queryset = courses
+            fields["course"].required = False
+            fields["course"].help_text = _("Not needed when a lesson is chosen.")
+        fields["position"].required = False
+        for name, rows in (("description", 2), ("instructions", 3)):
+            fields[name].widget.attrs |= {"rows": rows, "dir": "auto"}
+        for name in {"course", "lesson"} & set(fields):
+            widget = fields[name].widget  # neither is made or changed from here
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_view_related = widget.can_delete_related = False
+        lessons = Lesson.objects.present().filter(type=Lesson.Type.QUIZ)
+        lessons = lessons.filter(course__in=courses) if is_new else lessons.filter(course=quiz.course_id)
+        taken = Quiz.objects.exclude(pk=quiz.pk).filter(lesson__isnull=False).values("lesson")
+        fields["lesson"].queryset = lessons.exclude(pk__in=taken).select_related("course").in_order()
+        fields["lesson"].label_from_instance = _lesson_label if is_new else str
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.instance._state.adding and not data.get("course"):
+            if not data.get("lesson"):
+                self.add_error(
+                    "course", ValidationError(_("Choose a course, or one of its lessons."), "required")
+                )
+            else:
+                data["course"] = data["lesson"].course
+        return data
+
+    def _post_clean(self) -> None:
+        if self.errors:
+            return
+        try:
+            self.instance = self._write()
+        except (DomainError, ValidationError) as error:
+            add_refusal(self, error)
+
+    def _write(self) -> Quiz:
+        values: Any = {name: self.cleaned_data[name] for name in SETTINGS if name in self.cleaned_data}
+        if not values.get("position"):
+            values.pop("position", None)
+        if self.instance._state.adding:
+            return services.create_quiz(course=self.cleaned_data["course"], **values)
+        return services.update_quiz(quiz=self.instance, **values)
+
+    def _save_m2m(self) -> None:
+        """The verb has done it."""
+
+
+def _lesson_label(lesson: Lesson) -> str:
+    return f"{lesson.course.title}: {lesson.title}"

@@ -1,0 +1,273 @@
+"""A quiz in the admin: settings, check list and questions on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from courses.models import Course, Lesson
+from lms.lib.admin import StaffModelAdmin, sentences
+from lms.lib.errors import DomainError
+from lms.lib.requests import person_of
+from quizzes import services
+from quizzes.admin.question_form import QuestionEditor
+from quizzes.admin.quiz_form import QuizForm
+from quizzes.models import Answer, Question, Quiz
+
+Done = str | Promise
+APPEARANCE = ["shuffle_questions", "shuffle_options", "one_question_per_page", "position"]
+
+
+class CourseFilter(admin.SimpleListFilter):
+    """Courses with quizzes that the person runs, and no others."""
+
+    title = _("course")
+    parameter_name = "course"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        courses = Course.objects.editable_by(request.user).filter(
+            pk__in=model_admin.get_queryset(request).order_by().values("course")
+        )
+        return [(str(pk), title) for pk, title in courses.order_by("title").values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> QuerySet[Quiz]:
+        known = {value for value, _title in self.lookup_choices}
+        chosen = self.value()
+        return queryset.filter(course=UUID(chosen)) if chosen and chosen in known else queryset
+
+
+@admin.register(Quiz)
+class QuizAdmin(StaffModelAdmin):
+    """Own courses for instructors, all for admins."""
+
+    form = QuizForm
+    change_form_outer_before_template = "admin/quizzes/head.html"
+    change_form_outer_after_template = "admin/quizzes/questions.html"
+    warn_unsaved_form = True
+    list_display = ["title", "course", "lesson", "type", "total_questions", "is_published", "attempts_count"]
+    list_filter = [CourseFilter, "type", "is_published"]
+    search_fields = ["title", "course__title", "lesson__title"]
+    search_help_text = _("Title, course or lesson")
+    list_per_page = 25
+    ordering = ["-updated_at"]
+    actions = ["publish", "unpublish"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
+        rows: QuerySet[Quiz] = super().get_queryset(request)
+        rows = rows.select_related("course", "lesson__module").annotate(attempts_count=Count("attempts"))
+        return rows.defer("course__description", "course__search_text", "lesson__body")
+
+    @admin.display(description=_("attempts"), ordering="attempts_count")
+    def attempts_count(self, quiz: Any) -> int:
+        return int(quiz.attempts_count)
+
+    # --- The form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Quiz | None = None) -> Any:
+        first = ["title", "lesson", "type"] if obj else ["course", "lesson", "title", "type"]
+        passing = [("passing_score", "max_attempts"), "scoring_policy", "review_policy"]
+        return [
+            (None, {"fields": [*first, "description", "instructions"]}),
+            (_("Passing"), {"fields": passing}),
+            (_("On the page"), {"fields": APPEARANCE}),
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **options)
+        form.by = person_of(request)
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """`?lesson=` fills in lesson, course and title."""
+        lesson = self._asked_lesson(request)
+        if lesson is None:
+            return {"course": request.GET.get("course", "")}
+        return {"lesson": lesson.pk, "course": lesson.course_id, "title": lesson.title}
+
+    def _asked_lesson(self, request: HttpRequest) -> Lesson | None:
+        try:
+            asked = UUID(request.GET.get("lesson", ""))
+        except ValueError:
+            return None
+        lessons = Lesson.objects.present().filter(course__in=Course.objects.editable_by(request.user))
+        return lessons.filter(pk=asked, type=Lesson.Type.QUIZ).select_related("quiz").first()
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A lesson that has its quiz already leads there."""
+        lesson = self._asked_lesson(request)
+        if request.method == "GET" and lesson is not None and hasattr(lesson, "quiz"):
+            return redirect("admin:quizzes_quiz_change", lesson.quiz.pk)
+        response: HttpResponse = super().add_view(request, form_url, extra_context)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Quiz, form: Form, change: bool) -> None:
+        """The form's verb has saved."""
+
+    def response_add(self, request: HttpRequest, obj: Quiz, post_url_continue: Any = None) -> HttpResponse:
+        """A quiz goes on with its questions."""
+        messages.success(request, _("The quiz is made. Now add its questions."))
+        return redirect(f"{_page(obj)}#questions")
+
+    def response_change(self, request: HttpRequest, obj: Quiz) -> HttpResponse:
+        messages.success(request, _("Saved."))
+        return redirect(_page(obj) if "_continue" in request.POST else "admin:quizzes_quiz_changelist")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Quiz | None = None) -> bool:
+        if obj is None:
+            return self.has_module_permission(request)
+        return obj.can_edit(request.user) and not getattr(obj, "attempts_count", 1)
+
+    def delete_model(self, request: HttpRequest, obj: Quiz) -> None:
+        services.delete_quiz(quiz=obj, by=person_of(request))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along are its own questions: no rights of their own are asked for."""
+        shown, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = dict(extra_context or {})
+        if object_id and request.method == "GET":
+            context = around(self.quiz_or_404(request, object_id)) | context
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return response
+
+    def quiz_or_404(self, request: HttpRequest, quiz_id: Any) -> Quiz:
+        """Return a quiz that the person may edit; for everybody else it is not there."""
+        quiz: Quiz | None = self.get_object(request, str(quiz_id))
+        if quiz is None or not self.has_change_permission(request, quiz):
+            raise Http404
+        return quiz
+
+    # --- Questions and publication: each change is one verb
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [path("<uuid:quiz_id>/verbs/", view(require_POST(self.verbs_view)), name="quizzes_quiz_verbs")]
+        return [*own, *super().get_urls()]
+
+    def verbs_view(self, request: HttpRequest, quiz_id: UUID) -> HttpResponse:
+        """Do the verb that was sent and go back to where its button stood."""
+        quiz = self.quiz_or_404(request, quiz_id)
+        verb = request.POST.get("verb", "")
+        if verb in ("add_question", "save_question"):
+            return self._save_question(request, quiz, verb)
+        if verb not in VERBS:
+            raise Http404
+        try:
+            place, done = VERBS[verb](quiz, request)
+        except (DomainError, ValidationError) as error:
+            for sentence in dict.fromkeys(sentences(error)):
+                messages.error(request, sentence)
+            return redirect(_page(quiz))
+        messages.success(request, str(done))
+        return redirect(f"{_page(quiz)}{place}")
+
+    def _save_question(self, request: HttpRequest, quiz: Quiz, verb: str) -> HttpResponse:
+        question = _question(quiz, request) if verb == "save_question" else None
+        is_met = question is not None and Answer.objects.filter(question=question).exists()
+        editor = QuestionEditor(quiz, question, data=request.POST, is_met=is_met)
+        saved = editor.save()
+        if saved is not None:
+            messages.success(request, _("The question is saved."))
+            return redirect(f"{_page(quiz)}#question-{saved.pk}")
+        request.method = "GET"  # the page as it stands, with what was typed and why it does not fit
+        page: HttpResponse = self.change_view(request, str(quiz.pk), extra_context=around(quiz, editor))
+        return page
+
+    # --- Actions
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # a quiz is deleted by its own verb
+        return actions
+
+    @admin.action(description=_("Publish"))
+    def publish(self, request: HttpRequest, rows: QuerySet[Quiz]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda quiz: services.publish_quiz(quiz=quiz, by=by))
+
+    @admin.action(description=_("Take back"))
+    def unpublish(self, request: HttpRequest, rows: QuerySet[Quiz]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda quiz: services.unpublish_quiz(quiz=quiz, by=by))
+
+
+def around(quiz: Quiz, sent: QuestionEditor | None = None) -> dict[str, Any]:
+    """Return what stands above and below the settings; `sent` is the question that could not be saved."""
+    met = Exists(Answer.objects.filter(question=OuterRef("pk")))
+    rows: Any = quiz.questions.order_by("position").prefetch_related("options").annotate(is_met=met)
+    editors = [QuestionEditor(quiz, question, is_met=question.is_met) for question in rows]
+    if sent is not None and sent.question is not None:
+        editors = [sent if sent.question == editor.question else editor for editor in editors]
+    new = sent if sent is not None and sent.question is None else QuestionEditor(quiz)
+    return {"quiz": quiz, "problems": quiz.problems(), "editors": editors, "new_question": new}
+
+
+def _page(quiz: Quiz) -> str:
+    return reverse("admin:quizzes_quiz_change", args=[quiz.pk])
+
+
+def _question(quiz: Quiz, request: HttpRequest) -> Question:
+    try:
+        asked = UUID(request.POST.get("question", ""))
+    except ValueError:
+        raise Http404 from None
+    question = quiz.questions.filter(pk=asked).first()
+    if question is None:
+        raise Http404
+    question.quiz = quiz
+    return question
+
+
+def _publish(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
+    services.publish_quiz(quiz=quiz, by=person_of(request))
+    return "", _("The quiz is published.")
+
+
+def _unpublish(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
+    services.unpublish_quiz(quiz=quiz, by=person_of(request))
+    return "", _("The quiz is taken back. Running attempts go on, results stay.")
+
+
+def _shift(step: int) -> Callable[[Quiz, HttpRequest], tuple[str, Done]]:
+    def shift(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
+        question = _question(quiz, request)
+        ids = list(quiz.questions.order_by("position").values_list("pk", flat=True))
+        place = ids.index(question.pk)
+        ids.insert(max(0, place + step), ids.pop(place))
+        services.reorder_questions(quiz=quiz, ids=ids)
+        return f"#question-{question.pk}", _("The question is moved.")
+
+    return shift
+
+
+def _delete_question(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
+    services.delete_question(question=_question(quiz, request))
+    return "#questions", _("The question is deleted.")
+
+
+VERBS: dict[str, Callable[[Quiz, HttpRequest], tuple[str, Done]]] = {
+    "publish": _publish,
+    "unpublish": _unpublish,
+    "question_up": _shift(-1),
+    "question_down": _shift(1),
+    "delete_question": _delete_question,
+}

@@ -1,0 +1,98 @@
+"""What keeps a quiz from being published, and what its author may still want to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from courses.services import Problem, Severity
+from quizzes.models import Question, QuestionOption, Quiz
+
+MIN_OPTIONS = 2
+MAX_OPTIONS = 20
+SAME_PLACE_FROM = 3  # questions; with fewer the same place says nothing
+
+
+def problems_of(quiz: Quiz) -> list[Problem]:
+    """Return the check list of a quiz, blocking problems first (two queries)."""
+    questions = list(quiz.questions.prefetch_related("options"))
+    found = [*_of_the_whole(quiz, questions)]
+    for number, question in enumerate(questions, start=1):
+        found += problems_of_question(quiz, question, number)
+    found += _warnings(quiz, questions)
+    return sorted(found, key=lambda problem: not problem.is_blocking)
+
+
+def problems_of_question(quiz: Quiz, question: Question, number: int) -> Iterator[Problem]:
+    """Yield what is wrong with one question, `number` being its place in the quiz (reads its options)."""
+    options = list(question.options.all())
+    for code, sentence in _faults(question.type, options):
+        yield Problem(
+            code,
+            _("Question %(number)d: %(fault)s") % {"number": number, "fault": sentence},
+            question,
+            page=_page(quiz, question),
+        )
+
+
+def _faults(question_type: str, options: Sequence[QuestionOption]) -> Iterator[tuple[str, str]]:
+    right = sum(option.is_correct for option in options)
+    if len(options) < MIN_OPTIONS:
+        yield "too_few_options", _("it needs at least two options.")
+        return
+    if not right:
+        yield "no_right_option", _("no option is marked as right.")
+    if right == len(options) and question_type != Question.Type.MULTIPLE_CHOICE:
+        yield "no_wrong_option", _("every option is marked as right.")
+    texts = [" ".join(option.text.split()) for option in options]
+    if len(set(texts)) < len(texts):
+        yield "duplicate_options", _("two options say the same.")
+
+
+def _of_the_whole(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:
+    if not questions:
+        yield Problem("no_questions", _("Add at least one question."), quiz, page=_page(quiz))
+    if len(questions) > Quiz.MAX_DRAWN:
+        sentence = ngettext(
+            "An attempt can have at most %(limit)d question.",
+            "An attempt can have at most %(limit)d questions.",
+            Quiz.MAX_DRAWN,
+        )
+        yield Problem("draw_too_large", sentence % {"limit": Quiz.MAX_DRAWN}, quiz, page=_page(quiz))
+
+
+def _warnings(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:
+    several = quiz.max_attempts is None or quiz.max_attempts > 1
+    if quiz.type in Quiz.COUNTED and several and quiz.review_policy == Quiz.ReviewPolicy.AFTER_SUBMIT:
+        yield Problem(
+            "key_before_retry",
+            _("The right answers are shown after each attempt, and the quiz can be tried again."),
+            quiz,
+            Severity.WARNING,
+            _page(quiz),
+        )
+    if not quiz.shuffle_options and _same_place(questions):
+        yield Problem(
+            "same_place",
+            _("The right option always stands in the same place. Shuffle the options, or move some."),
+            quiz,
+            Severity.WARNING,
+            _page(quiz),
+        )
+
+
+def _same_place(questions: Iterable[Question]) -> bool:
+    places = [
+        [place for place, option in enumerate(question.options.all()) if option.is_correct]
+        for question in questions
+        if question.type == Question.Type.SINGLE_CHOICE
+    ]
+    return len(places) >= SAME_PLACE_FROM and len({tuple(place) for place in places}) == 1
+
+
+def _page(quiz: Quiz, question: Question | None = None) -> str:
+    page = reverse("admin:quizzes_quiz_change", args=[quiz.pk])
+    return f"{page}#question-{question.pk}" if question else page

@@ -1,0 +1,209 @@
+"""The quiz: its settings and counters."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinLengthValidator,
+    MinValueValidator,
+)
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Course, Lesson
+from lms.lib.ids import UUIDModel
+from lms.lib.markdown import render_markdown
+from lms.lib.text import validate_plain_multiline_text, validate_plain_text
+
+if TYPE_CHECKING:
+    from courses.services import Problem
+
+
+class QuizQuerySet(models.QuerySet["Quiz"]):
+    """Which quizzes."""
+
+    def published(self) -> QuizQuerySet:
+        """Published by their author; a lesson that is hidden hides its quiz all the same (see `offered`)."""
+        return self.filter(is_published=True)
+
+    def offered(self) -> QuizQuerySet:
+        """What students have: published, and the lesson, if there is one, live."""
+        return self.published().filter(Q(lesson=None) | Q(lesson__in=Lesson.objects.live()))
+
+    def counted(self) -> QuizQuerySet:
+        """Offered ones whose results make the quiz average."""
+        return self.offered().filter(type__in=Quiz.COUNTED)
+
+    def visible_to(self, user: Any) -> QuizQuerySet:
+        """Offered ones of visible courses, those one has sat, and those one may edit."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_admin:
+            return self
+        mine = Q(attempts__enrollment__student=user)
+        if user.is_teacher:
+            mine |= Q(course__instructor=user)
+        shown = self.filter(Q(pk__in=Quiz.objects.offered().values("pk")) | mine).values("pk")
+        return self.filter(pk__in=shown, course__in=Course.objects.visible_to(user))
+
+    def editable_by(self, user: Any) -> QuizQuerySet:
+        """Those of the courses that `user` may edit."""
+        return self.filter(course__in=Course.objects.editable_by(user))
+
+
+class Quiz(UUIDModel):
+    """Questions with a pass mark, for a lesson or for the course as a whole."""
+
+    class Type(models.TextChoices):
+        PRACTICE = "practice", _("Practice")
+        GRADED = "graded", _("Graded")
+        FINAL = "final", _("Final")
+
+    class ScoringPolicy(models.TextChoices):
+        BEST = "best", _("Best attempt")
+        LAST = "last", _("Last attempt")
+        AVERAGE = "average", _("Average of all attempts")
+
+    class ReviewPolicy(models.TextChoices):
+        NEVER = "never", _("Never")
+        AFTER_SUBMIT = "after_submit", _("After each attempt")
+        AFTER_PASS = "after_pass", _("After passing, or when no attempt is left")
+
+    COUNTED = (Type.GRADED, Type.FINAL)
+    MAX_QUESTIONS = 500
+    MAX_DRAWN = 200
+
+    course = models.ForeignKey(
+        Course, on_delete=models.CASCADE, related_name="quizzes", verbose_name=_("course")
+    )
+    lesson = models.OneToOneField(
+        Lesson,
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="quiz",
+        verbose_name=_("lesson"),
+        help_text=_("Empty: a quiz of the course as a whole."),
+    )
+    title = models.CharField(
+        _("title"), max_length=255, validators=[MinLengthValidator(2), validate_plain_text]
+    )
+    description = models.TextField(
+        _("description"),
+        blank=True,
+        max_length=1000,
+        validators=[MaxLengthValidator(1000), validate_plain_multiline_text],
+    )
+    instructions = models.TextField(
+        _("instructions"),
+        blank=True,
+        max_length=2000,
+        validators=[MaxLengthValidator(2000), validate_plain_multiline_text],
+    )
+    type = models.CharField(
+        _("type"),
+        max_length=8,
+        choices=Type,
+        default=Type.PRACTICE,
+        help_text=_("A practice quiz completes its lesson but counts in no average."),
+    )
+    position = models.PositiveIntegerField(_("position"), default=1)
+    passing_score = models.DecimalField(
+        _("pass mark in per cent"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(60),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    max_attempts = models.PositiveIntegerField(
+        _("attempts allowed"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: no limit."),
+    )
+    scoring_policy = models.CharField(
+        _("what counts"), max_length=7, choices=ScoringPolicy, default=ScoringPolicy.BEST
+    )
+    shuffle_questions = models.BooleanField(_("shuffle the questions"), default=False)
+    shuffle_options = models.BooleanField(_("shuffle the options"), default=False)
+    one_question_per_page = models.BooleanField(_("one question a page"), default=False)
+    review_policy = models.CharField(
+        _("right answers are shown"), max_length=12, choices=ReviewPolicy, default=ReviewPolicy.AFTER_SUBMIT
+    )
+    is_published = models.BooleanField(_("published"), default=False, editable=False)
+    total_questions = models.PositiveIntegerField(_("questions"), default=0, editable=False)
+    total_points = models.DecimalField(
+        _("points"), max_digits=9, decimal_places=2, default=Decimal(0), editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = QuizQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("quiz")
+        verbose_name_plural = _("quizzes")
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(passing_score__range=(0, 100)), name="quiz_passing_score_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_attempts=None) | Q(max_attempts__gte=1), name="quiz_max_attempts_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=["practice", "graded", "final"])
+                & Q(scoring_policy__in=["best", "last", "average"])
+                & Q(review_policy__in=["never", "after_submit", "after_pass"]),
+                name="quiz_choices_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("quizzes:quiz_detail", args=[self.pk])
+
+    @property
+    def is_offered(self) -> bool:
+        """What `offered()` says of this row (reads the lesson and its module)."""
+        return self.is_published and (self.lesson is None or self.lesson.is_live)
+
+    @property
+    def description_html(self) -> SafeString:
+        """The description as HTML (reads the course)."""
+        return render_markdown(self.description, language=self.course.language)
+
+    @property
+    def instructions_html(self) -> SafeString:
+        """The instructions as HTML (reads the course)."""
+        return render_markdown(self.instructions, language=self.course.language)
+
+    @property
+    def policy_sentence(self) -> str:
+        """Which attempts make the result, in words."""
+        sentences = {
+            self.ScoringPolicy.BEST: _("your best attempt counts"),
+            self.ScoringPolicy.LAST: _("your last attempt counts"),
+            self.ScoringPolicy.AVERAGE: _("the average of your attempts counts"),
+        }
+        return str(sentences[self.ScoringPolicy(self.scoring_policy)])
+
+    def can_edit(self, user: Any) -> bool:
+        """Staff of the course (reads the course)."""
+        return self.course.can_edit(user)
+
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong or doubtful, see `quizzes.checklist` (two queries)."""
+        from quizzes.checklist import problems_of
+
+        return problems_of(self)

@@ -1,0 +1,116 @@
+"""What a closed attempt shows, and when: the review policy, told once for pages and API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from uuid import UUID
+
+from quizzes.models import Attempt, Quiz
+from quizzes.permissions import standing
+from quizzes.services.results import Result, result_from
+from quizzes.sheet import Sheet, marked_sheet, open_sheet
+
+
+class Level(StrEnum):
+    """How much of a closed attempt is shown."""
+
+    NOTHING = "nothing"
+    ANSWERS = "answers"
+    MARKED = "marked"
+
+
+@dataclass(frozen=True)
+class History:
+    """One student's attempts at one quiz, newest first, and what follows from them."""
+
+    quiz: Quiz
+    attempts: Sequence[Attempt]
+
+    @cached_property
+    def result(self) -> Result | None:
+        return result_from(self.quiz, self.attempts)
+
+    @property
+    def left(self) -> int | None:
+        """Attempts that may still be started; None: no limit."""
+        return attempts_left(self.quiz, len(self.attempts))
+
+    @property
+    def counting(self) -> Attempt | None:
+        """The attempt that is the result; None without one, and for an average."""
+        graded = [attempt for attempt in self.attempts if attempt.is_graded]
+        if not graded or self.quiz.scoring_policy == Quiz.ScoringPolicy.AVERAGE:
+            return None
+        if self.quiz.scoring_policy == Quiz.ScoringPolicy.LAST:
+            return graded[0]
+        return max(graded, key=lambda attempt: attempt.percentage or 0)
+
+    @property
+    def latest(self) -> Attempt | None:
+        """The newest attempt that is closed."""
+        return next((attempt for attempt in self.attempts if not attempt.is_open), None)
+
+    @property
+    def open(self) -> Attempt | None:
+        return next((attempt for attempt in self.attempts if attempt.is_open), None)
+
+
+def attempts_left(quiz: Quiz, used: int) -> int | None:
+    """Return how many attempts may still be started; None: no limit."""
+    return None if quiz.max_attempts is None else max(0, quiz.max_attempts - used)
+
+
+def history_of(quiz: Quiz, enrollment_id: UUID | None) -> History:
+    """Return the attempts of one enrollment at the quiz (one query; none without an enrollment)."""
+    return histories_of([quiz], enrollment_id)[0]
+
+
+def histories_of(quizzes: Iterable[Quiz], enrollment_id: UUID | None) -> list[History]:
+    """Return the same for several quizzes, in their order (one query, no layouts)."""
+    found: dict[UUID, list[Attempt]] = {quiz.pk: [] for quiz in quizzes}
+    if enrollment_id is not None and found:
+        rows = Attempt.objects.filter(quiz__in=list(found), enrollment=enrollment_id)
+        for attempt in rows.defer("layout").order_by("-number"):
+            found[attempt.quiz_id].append(attempt)
+    return [History(quiz, found[quiz.pk]) for quiz in quizzes]
+
+
+def review_level(attempt: Attempt, history: History, *, by_staff: bool = False) -> Level:
+    """Return what the reader may see of `attempt`; `history` is that of its student.
+
+    Its quiz comes with the course, its enrollment is loaded.
+    """
+    if attempt.is_open:
+        return Level.NOTHING
+    due = Level.MARKED if attempt.is_graded else Level.ANSWERS
+    if by_staff:
+        return due
+    if history.open is not None or standing(attempt.quiz.course, attempt.enrollment) is not None:
+        return Level.NOTHING
+    policy = attempt.quiz.review_policy
+    if policy == Quiz.ReviewPolicy.NEVER:
+        return Level.NOTHING
+    if policy == Quiz.ReviewPolicy.AFTER_PASS and not (
+        (history.result is not None and history.result.is_passed) or history.left == 0
+    ):
+        return Level.ANSWERS
+    return due
+
+
+def may_retry(attempt: Attempt, history: History) -> bool:
+    """Return whether another start is worth offering; `can_start` decides (no query; reads lesson and module)."""
+    return (
+        history.left != 0
+        and attempt.quiz.is_offered
+        and standing(attempt.quiz.course, attempt.enrollment) is None
+    )
+
+
+def review_sheet(attempt: Attempt, level: Level) -> Sheet | None:
+    """Return the sheet of that level, None for nothing (two queries)."""
+    if level == Level.NOTHING:
+        return None
+    return marked_sheet(attempt) if level == Level.MARKED else open_sheet(attempt)

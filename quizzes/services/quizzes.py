@@ -1,0 +1,161 @@
+"""Authoring a quiz: its settings and its publication."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict, Unpack
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Sum
+
+from accounts.models.audit import record
+from courses.exceptions import NotPublishable
+from courses.models import Course, Lesson
+from courses.services import set_quiz_count
+from lms.lib.text import clean_multiline_text, clean_text
+from quizzes.exceptions import LessonNotInCourse, LessonTaken, NotFound, QuizHasAttempts
+from quizzes.models import Attempt, Quiz
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class QuizSettings(TypedDict, total=False):
+    """What an author sets; fields as on `Quiz`."""
+
+    title: str
+    description: str
+    instructions: str
+    type: str
+    position: int
+    passing_score: Decimal | int
+    max_attempts: int | None
+    scoring_policy: str
+    shuffle_questions: bool
+    shuffle_options: bool
+    one_question_per_page: bool
+    review_policy: str
+    lesson: Lesson | None
+
+
+def create_quiz(*, course: Course, **settings: Unpack[QuizSettings]) -> Quiz:
+    """Create an unpublished quiz at the end of `course`, for one of its quiz lessons when `lesson` is given.
+
+    Raises LessonNotInCourse, LessonTaken, and ValidationError for values out of range.
+    """
+    try:
+        with transaction.atomic():
+            last = Quiz.objects.filter(course=course).aggregate(last=Max("position"))["last"] or 0
+            quiz = Quiz(course=course, position=last + 1)
+            _apply(quiz, settings)
+            quiz.save()
+    except IntegrityError:  # two authors at once: the lesson has one quiz
+        raise LessonTaken from None
+    return quiz
+
+
+def update_quiz(*, quiz: Quiz, **settings: Unpack[QuizSettings]) -> Quiz:
+    """Change settings of a quiz; running attempts keep what they were started with.
+
+    Raises as `create_quiz`, and NotPublishable when a published quiz would not be whole any more.
+    """
+    try:
+        with transaction.atomic():
+            lock_quiz(quiz)
+            _apply(quiz, settings)
+            quiz.save()
+            if quiz.is_published:
+                refuse_problems(quiz)
+    except IntegrityError:  # as above
+        raise LessonTaken from None
+    return quiz
+
+
+def _apply(quiz: Quiz, settings: QuizSettings) -> None:
+    for name, value in settings.items():
+        if name == "title":
+            value = clean_text(str(value))
+        elif name in ("description", "instructions"):
+            value = clean_multiline_text(str(value))
+        setattr(quiz, name, value)
+    if quiz.lesson is not None:
+        _check_lesson(quiz, quiz.lesson)
+    quiz.full_clean(exclude=["course", "lesson"], validate_unique=False)
+
+
+def _check_lesson(quiz: Quiz, lesson: Lesson) -> None:
+    if lesson.course_id != quiz.course_id or lesson.type != Lesson.Type.QUIZ or lesson.deleted_at:
+        raise LessonNotInCourse
+    if Quiz.objects.filter(lesson=lesson).exclude(pk=quiz.pk).exists():
+        raise LessonTaken
+
+
+@transaction.atomic
+def publish_quiz(*, quiz: Quiz, by: User | None = None) -> Quiz:
+    """Offer the quiz to students; a published one is left as it is. Raises NotPublishable with every problem."""
+    lock_quiz(quiz)
+    if quiz.is_published:
+        return quiz
+    refuse_problems(quiz)
+    quiz.is_published = True
+    quiz.save(update_fields=["is_published", "updated_at"])
+    _recount_course(quiz.course_id)
+    record(by=by, action="quiz.published", target=quiz, data={"is_published": [False, True]})
+    return quiz
+
+
+@transaction.atomic
+def unpublish_quiz(*, quiz: Quiz, by: User | None = None) -> Quiz:
+    """Take the quiz back: nobody starts it any more; running attempts go on, results stay."""
+    lock_quiz(quiz)
+    if not quiz.is_published:
+        return quiz
+    quiz.is_published = False
+    quiz.save(update_fields=["is_published", "updated_at"])
+    _recount_course(quiz.course_id)
+    record(by=by, action="quiz.unpublished", target=quiz, data={"is_published": [True, False]})
+    return quiz
+
+
+@transaction.atomic
+def delete_quiz(*, quiz: Quiz, by: User | None = None) -> None:
+    """Delete a quiz nobody sat; else raise QuizHasAttempts."""
+    lock_quiz(quiz)
+    if Attempt.objects.filter(quiz=quiz).exists():
+        raise QuizHasAttempts
+    record(by=by, action="quiz.deleted", target=quiz)
+    course_id = quiz.course_id
+    quiz.delete()
+    _recount_course(course_id)
+
+
+def lock_quiz(quiz: Quiz) -> None:
+    """Bring the instance up to date and lock its row: authors queue up, and starts wait for them.
+
+    Raises NotFound when it was deleted meanwhile.
+    """
+    fields = [field.name for field in Quiz._meta.concrete_fields if field.name not in ("id", "course")]
+    try:
+        quiz.refresh_from_db(fields=fields, from_queryset=Quiz.objects.select_for_update())
+    except Quiz.DoesNotExist:
+        raise NotFound from None
+
+
+def refuse_problems(quiz: Quiz) -> None:
+    """Raise NotPublishable with every blocking problem of the quiz."""
+    blocking = [problem for problem in quiz.problems() if problem.is_blocking]
+    if blocking:
+        raise NotPublishable(blocking)
+
+
+def recount_questions(quiz: Quiz) -> None:
+    """Set `total_questions` and `total_points` from the questions."""
+    sums = quiz.questions.aggregate(questions=Count("pk"), points=Sum("points"))
+    quiz.total_questions = sums["questions"]
+    quiz.total_points = sums["points"] or Decimal(0)
+    quiz.save(update_fields=["total_questions", "total_points", "updated_at"])
+
+
+def _recount_course(course_id: UUID) -> None:
+    set_quiz_count(course_id, Quiz.objects.published().filter(course=course_id).count())

@@ -1,0 +1,122 @@
+"""Quizzes for tests. A state that a verb makes (published, submitted, counted) is reached through that verb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+
+from courses import services as course_services
+from courses.models import Lesson
+from courses.tests.factories import CourseFactory, LessonFactory
+from enrollments.models import Enrollment
+from enrollments.tests.factories import EnrollmentFactory
+from quizzes import services
+from quizzes.layout import read
+from quizzes.models import Attempt, Question, Quiz
+
+CAPITALS = [("Cairo", True, "Yes, on the Nile."), ("Alexandria", False, "By the sea."), ("Giza", False, "")]
+EVEN = [("2", True, ""), ("3", False, "Odd."), ("4", True, ""), ("5", False, "")]
+
+
+class QuizLessonFactory(LessonFactory):
+    """A quiz lesson, not published yet: that wants a published quiz."""
+
+    type = Lesson.Type.QUIZ
+    body = ""
+    is_published = False
+
+
+class QuizFactory(factory.django.DjangoModelFactory):
+    """A published graded quiz of a published course: one question of each type, 4 points.
+
+    `lesson=True` puts it on a live lesson of its own, `draft=True` leaves it unpublished, `questions=n` gives
+    it n single choices instead.
+    """
+
+    class Meta:
+        model = Quiz
+
+    course = factory.SubFactory(CourseFactory)
+    title = factory.Sequence(lambda n: f"Quiz {n}")
+    type = Quiz.Type.GRADED
+
+    @classmethod
+    def _create(cls, model_class: type[Quiz], *args: Any, **kwargs: Any) -> Quiz:
+        draft, lesson = kwargs.pop("draft", False), kwargs.pop("lesson", None)
+        questions = kwargs.pop("questions", None)
+        course = kwargs.pop("course")
+        if lesson is True:
+            lesson = QuizLessonFactory(module=course.modules.first(), title="The quiz")
+        quiz = services.create_quiz(course=course, lesson=lesson, **kwargs)
+        if questions is None:
+            add_one_of_each(quiz)
+        for number in range(questions or 0):
+            services.add_question(
+                quiz=quiz, type="single_choice", text=f"Question number {number}", options=CAPITALS
+            )
+        if not draft:
+            services.publish_quiz(quiz=quiz, by=course.instructor)
+            if lesson is not None:
+                course_services.publish_lesson(lesson=lesson, by=course.instructor)
+        return whole(quiz)
+
+
+def whole(quiz: Quiz) -> Quiz:
+    """Return the quiz as the gates do: fresh, with course, lesson and module."""
+    return Quiz.objects.select_related("course__instructor", "lesson__module").get(pk=quiz.pk)
+
+
+def add_one_of_each(quiz: Quiz) -> None:
+    """Add a single choice (1 point), a multiple choice with part marks (2), and a true or false (1)."""
+    add = services.add_question
+    add(quiz=quiz, type="single_choice", text="What is the capital of Egypt?", options=CAPITALS,
+        explanation="It has been since 969.")  # fmt: skip
+    add(quiz=quiz, type="multiple_choice", text="Which of these are even?", options=EVEN, points=2,
+        partial_credit=True, explanation="They can be halved.")  # fmt: skip
+    add(quiz=quiz, type="true_false", text="The Nile flows north.", answer=True, explanation="Into the sea.")
+
+
+class AttemptFactory(factory.django.DjangoModelFactory):
+    """An attempt in progress, by a student enrolled for it. `answers="right"` answers and submits."""
+
+    class Meta:
+        model = Attempt
+
+    quiz = factory.SubFactory(QuizFactory)
+
+    @classmethod
+    def _create(cls, model_class: type[Attempt], *args: Any, **kwargs: Any) -> Attempt:
+        quiz, answers = kwargs.pop("quiz"), kwargs.pop("answers", None)
+        enrollment = kwargs.pop("enrollment", None)
+        if enrollment is None:
+            person = {"student": kwargs["student"]} if "student" in kwargs else {}
+            enrollment = EnrollmentFactory(course=quiz.course, **person)
+        attempt = services.start_attempt(quiz=quiz, student=enrollment.student)
+        if answers is not None:
+            answer_all(attempt, right=answers == "right")
+            attempt = services.submit_attempt(attempt=attempt, by=enrollment.student)
+        return attempt
+
+
+def responses(attempt: Attempt, *, right: bool = True) -> dict[Any, dict[str, Any]]:
+    """Return a response to each question that is wholly right, or wholly wrong."""
+    made = {}
+    for drawn in read(attempt.layout):
+        options = Question.objects.get(pk=drawn.question_id).options
+        ids = options.filter(is_correct=right).order_by("position").values_list("pk", flat=True)
+        places = sorted(drawn.place_of(pk) for pk in ids)
+        several = drawn.type == Question.Type.MULTIPLE_CHOICE
+        made[drawn.question_id] = {"options": places} if several else {"option": places[0]}
+    return made
+
+
+def answer_all(attempt: Attempt, *, right: bool = True) -> None:
+    """Save an answer to each question."""
+    for question_id, response in responses(attempt, right=right).items():
+        services.save_answer(attempt=attempt, question_id=question_id, response=response, revision=1)
+
+
+def fresh(enrollment: Enrollment) -> Enrollment:
+    """Return the enrollment as it is now."""
+    return Enrollment.objects.select_related("student", "course").get(pk=enrollment.pk)
