@@ -1,0 +1,362 @@
+"""Certificates over the API."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from certificates import services
+from certificates.exceptions import CertificateRevoked, PdfFailed
+from certificates.models import Certificate
+from certificates.permissions import find_certificate, get_certificate_for, get_managed_certificate_for
+from certificates.sheet import hours_in_words
+from certificates.throttling import Verification
+from certificates.views import pdf_response
+from enrollments.models import Enrollment
+from lms.lib.api import ApiView, ApiViewSet
+from lms.lib.filters import InvalidFilter
+from lms.lib.requests import person_of
+from lms.lib.serializers import EmptySerializer, StrictSerializer
+from lms.lib.throttling import PersonThrottle
+
+STATES = {
+    "valid": _("This certificate is genuine."),
+    "expired": _("This certificate was genuine; its time is over."),
+    "revoked": _("This certificate was revoked."),
+    "unknown": _("No certificate has this code."),
+}
+
+
+class VerifiedSerializer(serializers.ModelSerializer[Certificate]):
+    """Every printed field, and nothing else."""
+
+    code = serializers.CharField(read_only=True)
+    hours = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Certificate
+        fields = [
+            "student_name",
+            "course_title",
+            "instructor_name",
+            "issuer_name",
+            "completed_on",
+            "issued_at",
+            "valid_until",
+            "hours",
+            "grade",
+            "language",
+            "number",
+            "code",
+            "revision",
+            "revised_at",
+            "revoked_at",
+            "revoke_category",
+        ]
+        read_only_fields = fields
+
+    def get_hours(self, certificate: Certificate) -> str:
+        """The workload in words."""
+        return hours_in_words(certificate.duration_minutes)
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    """The public answer about one code."""
+
+    valid = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=list(STATES))
+    message = serializers.CharField()
+    certificate = VerifiedSerializer(allow_null=True)
+
+
+class CertificateSerializer(serializers.ModelSerializer[Certificate]):
+    """A certificate for its holder and staff. Where the file lies and who works on it is nobody's business."""
+
+    code = serializers.CharField(read_only=True)
+    hours = serializers.SerializerMethodField()
+    course = serializers.UUIDField(source="enrollment.course_id", read_only=True)
+    student = serializers.UUIDField(source="enrollment.student_id", read_only=True)
+    verification_url = serializers.CharField(read_only=True)
+    pdf_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Certificate
+        fields = [
+            "id",
+            "enrollment",
+            "course",
+            "student",
+            "number",
+            "code",
+            "student_name",
+            "course_title",
+            "instructor_name",
+            "issuer_name",
+            "language",
+            "completed_on",
+            "duration_minutes",
+            "hours",
+            "score_percentage",
+            "grade",
+            "criteria",
+            "valid_until",
+            "issued_at",
+            "revision",
+            "revised_at",
+            "status",
+            "revoked_at",
+            "revoke_category",
+            "revoke_reason",
+            "pdf_status",
+            "verification_url",
+            "pdf_url",
+        ]
+        read_only_fields = fields
+
+    def get_hours(self, certificate: Certificate) -> str:
+        """The workload in words."""
+        return hours_in_words(certificate.duration_minutes)
+
+    def get_pdf_url(self, certificate: Certificate) -> str:
+        """Where the PDF is downloaded."""
+        return f"/api/v1/certificates/{certificate.pk}/download"
+
+
+class StaffCertificateSerializer(CertificateSerializer):
+    """With the staff's notes."""
+
+    class Meta(CertificateSerializer.Meta):
+        fields = [*CertificateSerializer.Meta.fields, "notes"]
+        read_only_fields = fields
+
+
+class IssueSerializer(StrictSerializer):
+    """Which enrollment gets its certificate."""
+
+    enrollment = serializers.UUIDField()
+
+
+class RevokeSerializer(StrictSerializer):
+    """Why."""
+
+    category = serializers.ChoiceField(choices=Certificate.Category.choices)
+    reason = serializers.CharField(min_length=10, max_length=500)
+
+
+class NotesSerializer(StrictSerializer):
+    """The one field that is edited in place."""
+
+    notes = serializers.CharField(max_length=1000, allow_blank=True)
+
+
+class MissingSerializer(serializers.Serializer[Any]):
+    """One thing that is missing."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    link = serializers.CharField()
+
+
+class EligibilitySerializer(serializers.Serializer[Any]):
+    """How an enrollment stands to its certificate."""
+
+    state = serializers.ChoiceField(choices=["issued", "revoked", "preparing", "not_complete", "not_offered"])
+    missing = MissingSerializer(many=True)
+    certificate = serializers.UUIDField(allow_null=True)
+
+
+class DownloadThrottle(PersonThrottle):
+    """30 a minute."""
+
+    scope = "download"
+
+
+class CertificateFilter(django_filters.FilterSet):
+    """Filters of the list."""
+
+    course = django_filters.UUIDFilter(field_name="enrollment__course_id")
+    student = django_filters.UUIDFilter(field_name="enrollment__student_id")
+    issued_from = django_filters.DateFilter(field_name="issued_at", lookup_expr="date__gte")
+    issued_to = django_filters.DateFilter(field_name="issued_at", lookup_expr="date__lte")
+
+    class Meta:
+        model = Certificate
+        fields = ["status", "pdf_status", "language"]
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="My certificates, or with scope=managed those of my courses",
+        parameters=[OpenApiParameter("scope", str, enum=["mine", "managed"])],
+    ),
+)
+class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
+    """Certificates of the caller, or of the courses the caller teaches."""
+
+    serializer_class = CertificateSerializer
+    permission_classes = [IsAuthenticated]
+    filterset_class = CertificateFilter
+    extra_parameters = ["scope", "enrollment"]
+    search_fields = ["number", "verification_code", "student_name"]
+    ordering_fields = ["issued_at", "student_name"]
+    ordering = ["-issued_at", "id"]
+
+    def get_queryset(self) -> QuerySet[Certificate]:
+        if getattr(self, "swagger_fake_view", False):
+            return Certificate.objects.none()
+        scope = self.request.query_params.get("scope", "mine")
+        if scope == "managed":
+            return Certificate.objects.managed_by(self.request.user).with_people()
+        if scope != "mine":
+            raise InvalidFilter("scope")
+        return Certificate.objects.filter(enrollment__student=person_of(self.request)).with_people()
+
+    def get_throttles(self) -> list[Any]:
+        return [DownloadThrottle()] if self.action == "download" else super().get_throttles()
+
+    @extend_schema(
+        summary="Issue by hand (staff)", request=IssueSerializer, responses={201: CertificateSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """201 with the new certificate, 200 with the one that exists; 409 `not_completed`."""
+        body = IssueSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        enrollment = get_object_or_404(
+            Enrollment.objects.visible_to(request.user).select_related("student", "course__instructor"),
+            pk=body.validated_data["enrollment"],
+        )
+        if not enrollment.can_edit(request.user):
+            raise PermissionDenied
+        existed = Certificate.objects.filter(enrollment=enrollment).first()
+        if existed and existed.is_revoked:
+            raise CertificateRevoked
+        certificate = services.issue_certificate(enrollment, by=person_of(request))
+        location = {"Location": request.build_absolute_uri(f"certificates/{certificate.pk}")}
+        return Response(
+            self._data(certificate), status=200 if existed else 201, headers={} if existed else location
+        )
+
+    def _data(self, certificate: Certificate) -> Any:
+        staff = certificate.can_edit(self.request.user)
+        return (StaffCertificateSerializer if staff else CertificateSerializer)(certificate).data
+
+    @extend_schema(summary="One certificate")
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """For the holder and staff."""
+        return Response(self._data(get_certificate_for(request.user, pk)))
+
+    @extend_schema(summary="Change the staff's notes", request=NotesSerializer)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Everything else on a certificate is a snapshot."""
+        certificate = get_managed_certificate_for(request.user, pk)
+        body = NotesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        certificate.notes = body.validated_data["notes"]
+        certificate.save(update_fields=["notes"])
+        return Response(self._data(certificate))
+
+    @extend_schema(
+        summary="The PDF",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 202: OpenApiTypes.OBJECT},
+    )
+    @action(detail=True, methods=["get"])
+    def download(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """200 the file; 202 while it is being made; 409 `pdf_failed` or, for the holder, `certificate_revoked`."""
+        certificate = get_certificate_for(request.user, pk)
+        if certificate.is_revoked and not certificate.can_edit(request.user):
+            raise CertificateRevoked
+        pdf = services.read_pdf(certificate)
+        if pdf is not None:
+            if request.headers.get("If-None-Match") == f'"{certificate.pdf_sha256}"':
+                return HttpResponse(status=304)
+            return pdf_response(certificate, pdf)
+        certificate.refresh_from_db()
+        if certificate.pdf_status == Certificate.PdfStatus.FAILED:
+            raise PdfFailed
+        return Response({"pdf_status": certificate.pdf_status}, status=202, headers={"Retry-After": "3"})
+
+    @extend_schema(summary="Revoke (staff)", request=RevokeSerializer, responses=CertificateSerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, pk: UUID) -> Response:
+        """409 `already_revoked`; 403 `own_certificate`."""
+        certificate = get_managed_certificate_for(request.user, pk)
+        body = RevokeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(
+            self._data(
+                services.revoke_certificate(
+                    certificate=certificate, by=person_of(request), **body.validated_data
+                )
+            )
+        )
+
+    @extend_schema(
+        summary="Render the PDF again (staff)", request=EmptySerializer, responses={202: OpenApiTypes.OBJECT}
+    )
+    @action(detail=True, methods=["post"])
+    def render(self, request: Request, pk: UUID) -> Response:
+        """202; a pending one stays pending."""
+        certificate = get_managed_certificate_for(request.user, pk)
+        if certificate.is_revoked:
+            raise CertificateRevoked
+        services.render_again(certificate)
+        certificate.refresh_from_db()
+        return Response({"pdf_status": certificate.pdf_status}, status=202, headers={"Retry-After": "3"})
+
+    @extend_schema(
+        summary="Why not yet",
+        parameters=[OpenApiParameter("enrollment", UUID, required=True)],
+        responses=EligibilitySerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def eligibility(self, request: Request) -> Response:
+        """State and what is missing, for the student and staff."""
+        try:
+            enrollment_id = UUID(request.query_params.get("enrollment", ""))
+        except ValueError:
+            raise InvalidFilter("enrollment") from None
+        enrollment = get_object_or_404(
+            Enrollment.objects.visible_to(request.user).select_related("course"), pk=enrollment_id
+        )
+        found = services.eligibility(enrollment)
+        found["certificate"] = found["certificate"] and found["certificate"].pk
+        return Response(EligibilitySerializer(found).data)
+
+
+class VerifyView(ApiView):
+    """The public check, for programs."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes: list[Any] = []
+    cache_control = "no-cache"
+
+    @extend_schema(summary="Verify a number or code", responses=VerificationSerializer, auth=[])
+    def get(self, request: Request, text: str) -> Response:
+        """Always 200; `valid` is true in state valid only. 429 when codes are being walked."""
+        check = Verification(request._request)
+        certificate = find_certificate(text)
+        if certificate is None:
+            check.answered_unknown()
+        state = certificate.state if certificate else "unknown"
+        return Response(
+            {
+                "valid": state == "valid",
+                "state": state,
+                "message": STATES[state],
+                "certificate": VerifiedSerializer(certificate).data if certificate else None,
+            }
+        )
