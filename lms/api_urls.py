@@ -1,0 +1,94 @@
+"""Every address of the API. Areas give their views; the routes are named here and nowhere else."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path, re_path
+from drf_spectacular.views import (
+    SpectacularJSONAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+    SpectacularYAMLAPIView,
+)
+
+from accounts.api import passwords, sessions
+from accounts.api.users import UserViewSet
+from certificates.api import CertificateViewSet, VerifyView
+from courses.api import courses, outline, parts, shelf
+from enrollments.api import courses as course_learning
+from enrollments.api.enrollments import EnrollmentViewSet
+from files.api import FileDownloadView, StoredFileViewSet
+from lms import views
+from lms.lib.routers import Router
+from quizzes.api.attempts import AttemptViewSet
+from quizzes.api.questions import QuestionViewSet
+from quizzes.api.quizzes import CourseQuizzesView, QuizViewSet
+
+router = Router()
+router.register("users", UserViewSet, basename="user")
+router.register("certificates", CertificateViewSet, basename="certificate")
+router.register("enrollments", EnrollmentViewSet, basename="enrollment")
+router.register("files", StoredFileViewSet, basename="file")
+router.register("courses", courses.CourseViewSet, basename="course")
+router.register("modules", parts.ModuleViewSet, basename="module")
+router.register("lessons", parts.LessonViewSet, basename="lesson")
+router.register("resources", parts.ResourceViewSet, basename="resource")
+router.register("categories", shelf.CategoryViewSet, basename="category")
+router.register("tags", shelf.TagViewSet, basename="tag")
+router.register("quizzes", QuizViewSet, basename="quiz")
+router.register("questions", QuestionViewSet, basename="question")
+router.register("attempts", AttemptViewSet, basename="attempt")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("auth/register", passwords.RegisterView.as_view(), name="auth-register"),
+    path("auth/login", sessions.LoginView.as_view(), name="auth-login"),
+    path("auth/refresh", sessions.RefreshView.as_view(), name="auth-refresh"),
+    path("auth/logout", sessions.LogoutView.as_view(), name="auth-logout"),
+    path("auth/logout-all", sessions.LogoutAllView.as_view(), name="auth-logout-all"),
+    path("auth/token-status", sessions.TokenStatusView.as_view(), name="auth-token-status"),
+    path("auth/password/change", passwords.PasswordChangeView.as_view(), name="auth-password-change"),
+    path("auth/password/forgot", passwords.PasswordForgotView.as_view(), name="auth-password-forgot"),
+    path("auth/password/reset", passwords.PasswordResetView.as_view(), name="auth-password-reset"),
+    path("auth/email/verify", passwords.EmailVerifyView.as_view(), name="auth-email-verify"),
+    path("auth/email/resend", passwords.EmailResendView.as_view(), name="auth-email-resend"),
+    path("certificates/verify/<str:text>", VerifyView.as_view(), name="certificate-verify"),
+    *router.urls,
+    path("courses/<uslug:id>/content", outline.CourseContentView.as_view(), name="course-content"),
+    path("courses/<uslug:id>/modules", outline.CourseModulesView.as_view(), name="course-modules"),
+    path("courses/<uslug:id>/lessons", outline.CourseLessonsView.as_view(), name="course-lessons"),
+    path("courses/<uslug:id>/reorder", outline.CourseReorderView.as_view(), name="course-reorder"),
+    path("instructors/<uslug:id>", shelf.InstructorView.as_view(), name="instructor"),
+    path("markdown/preview", shelf.MarkdownPreviewView.as_view(), name="markdown-preview"),
+    path(
+        "courses/<uslug:course>/reviews", course_learning.CourseReviewsView.as_view(), name="course-reviews"
+    ),
+    path(
+        "courses/<uslug:course>/enrollment-state",
+        course_learning.EnrollmentStateView.as_view(),
+        name="course-enrollment-state",
+    ),
+    path(
+        "courses/<uslug:course>/enrollments",
+        course_learning.CourseEnrollmentsView.as_view(),
+        name="course-enrollments",
+    ),
+    path(
+        "courses/<uslug:course>/enrollment-stats",
+        course_learning.EnrollmentStatsView.as_view(),
+        name="course-enrollment-stats",
+    ),
+    path("courses/<uslug:course>/quizzes", CourseQuizzesView.as_view(), name="course-quizzes"),
+    path("reviews/<uuid:pk>/reply", course_learning.ReviewReplyView.as_view(), name="review-reply"),
+    path("reviews/<uuid:pk>/hide", course_learning.ReviewHideView.as_view(), name="review-hide"),
+    path("reviews/<uuid:pk>/show", course_learning.ReviewShowView.as_view(), name="review-show"),
+    path("files/<uuid:pk>/download", FileDownloadView.as_view(), name="file-download"),
+]
+
+if settings.API_DOCS_ENABLED:
+    urlpatterns += [
+        path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+        path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi_yaml"),
+        path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="api_docs"),
+        path("redoc", SpectacularRedocView.as_view(url_name="openapi"), name="api_redoc"),
+    ]
+
+
+urlpatterns += [re_path(r"^.*$", views.api_not_found, name="api_not_found")]

@@ -1,0 +1,126 @@
+"""An instructor builds a small course by clicking, in the admin."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.tests.factories import PASSWORD
+from courses.models import Course, Lesson
+from files.tests.factories import png_bytes
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ABOUT = "How a piece of **glass** bends light, and what one can do with it on a sunny day."
+
+
+def enter(page, person):
+    """Come to the admin as a stranger and sign in through the site's form."""
+    page.goto("/admin/")
+    page.fill("[name=login]", person.email)
+    page.fill("[name=password]", PASSWORD)
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/admin/")
+
+
+def row(page, title):
+    """The row of the outline whose name is `title`."""
+    return page.locator(".les").filter(has=page.locator(f'[data-name][value="{title}"]'))
+
+
+def order(page):
+    return page.locator(".les [data-name]").evaluate_all("inputs => inputs.map(input => input.defaultValue)")
+
+
+@pytest.mark.parametrize("locale, width", [("en", 1280), ("ar", 360)])
+def test_a_course_is_built_and_published(open_page, instructor, locale, width):
+    type(instructor).objects.filter(pk=instructor.pk).update(locale=locale)
+    page = open_page(locale=locale, width=width)
+    enter(page, instructor)
+    page.locator("a[href='/admin/courses/course/add/']").first.click()
+    page.fill("[name=title]", "Lenses & light")
+    page.fill("[name=description]", ABOUT)
+    expect(page.locator("[data-preview] strong")).to_have_text("glass")
+    page.locator("#submit-row [name=_save]").click()
+    page.wait_for_url("**/outline/")
+
+    page.fill("#new-module", "Glass")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mod")).to_have_count(1)
+    module = page.locator(".mod").first
+    module.locator("[id^=new-]").fill("At the window")
+    module.locator("[id^=add-]").click()
+    expect(page.locator(".les")).to_have_count(1)
+    module.locator(".paste summary").click()
+    module.locator("textarea").fill("At the wall\nIn the hand")
+    module.locator(".paste .ab").click()
+    expect(page.locator(".les")).to_have_count(3)
+    assert order(page) == ["At the window", "At the wall", "In the hand"]
+
+    _arrange(page)
+    _write(page, "At the window", with_picture=True)
+    _write(page, "At the wall")
+    _write(page, "Held in the hand")
+    page.locator("[name=verb][value=publish_all]").click()
+    expect(page.locator(".state--published")).to_be_visible()
+    course = Course.objects.get()
+    assert (course.status, course.lesson_count) == ("published", 3)
+    page.locator(f"a[href*='enrollment/?course={course.pk}']").first.click()
+    page.wait_for_url("**/enrollments/enrollment/**")
+
+
+def _arrange(page):
+    """Order by button and by dragging, rename in place, remove and take it back."""
+    row(page, "At the window").locator("[value=lesson_down]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".les [data-name]").first).to_have_value("At the wall")
+    assert page.evaluate("document.activeElement.value") == "lesson_down"  # one goes on where one was
+    target = page.locator(".les").nth(0)
+    with page.expect_response("**/outline/"):
+        page.locator(".les").nth(1).locator(".grip").drag_to(target, target_position={"x": 20, "y": 4})
+    expect(page.locator(".les [data-name]").first).to_have_value("At the window")
+    assert list(Lesson.objects.order_by("position").values_list("title", flat=True)) == order(page)
+
+    name = row(page, "In the hand").locator("[data-name]")
+    name.fill("Held in the hand")
+    name.press("Enter")
+    expect(row(page, "Held in the hand")).to_have_count(1)
+    held = row(page, "Held in the hand")
+    held.locator(".more summary").click()
+    held.locator("[value=remove_lesson]").click()
+    expect(page.locator(".les")).to_have_count(2)
+    page.locator("#undo").click()
+    expect(page.locator(".les")).to_have_count(3)
+
+
+def _write(page, title, with_picture=False):
+    row(page, title).locator("a.ib").click()
+    page.locator("#id_body").fill("## Hold it\n\nto the **light**.\n\n")
+    expect(page.locator("[data-preview] strong")).to_have_text("light")
+    if with_picture:
+        page.fill("#id_picture_alt", "A lens")
+        page.set_input_files(
+            "#id_picture", {"name": "lens.png", "mimeType": "image/png", "buffer": png_bytes()}
+        )
+        expect(page.locator("[data-preview] img[alt='A lens']")).to_be_visible()
+        assert "![A lens](file:" in page.locator("#id_body").input_value()
+    page.locator("#submit-row [name=_save]").click()
+    page.wait_for_url("**/outline/**")
+
+
+def test_the_outline_works_without_scripts(open_page, instructor, sign_in):
+    page = open_page(scripts=False)
+    sign_in(page, instructor)
+    page.goto("/admin/courses/course/add/")
+    page.fill("[name=title]", "Lenses")
+    page.locator("[name=title]").press("Enter")
+    page.wait_for_url("**/outline/")
+    page.fill("#new-module", "Glass")
+    page.keyboard.press("Enter")
+    page.locator(".mod [id^=new-]").fill("At the window")
+    page.keyboard.press("Enter")
+    page.locator(".mod [id^=new-]").fill("At the wall")
+    page.keyboard.press("Enter")
+    row(page, "At the wall").locator("[value=lesson_up]").click()
+    assert order(page) == ["At the wall", "At the window"]
+    row(page, "At the wall").locator("[value=toggle_lesson]").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    assert not Lesson.objects.filter(is_published=True).exists()

@@ -1,0 +1,188 @@
+"""A school of its own for tests that kill things: database, Redis, web server and worker on free ports."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+ROOT = Path(settings.BASE_DIR)
+SET_UP = """
+import json
+from accounts.tests.factories import UserFactory
+from courses.tests.factories import CourseFactory
+teacher = UserFactory(role="instructor", email="teacher@example.com")
+course = CourseFactory(instructor=teacher, title="Optics for Everybody", modules=1, lessons=3)
+people = [UserFactory(email=f"student{n}@example.com", full_name=f"Student {n}").email for n in range(%d)]
+lessons = [str(pk) for pk in course.lessons.values_list("pk", flat=True)]
+print(json.dumps({"course": str(course.pk), "lessons": lessons, "people": people}))
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true, seconds, what):
+    """Ask `true` again and again; fail after `seconds`, naming `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds} s for {what}")
+        time.sleep(0.1)
+
+
+class School:
+    """Everything that runs, and an ordinary HTTP client."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.database = f"lms_school_{secrets.token_hex(4)}"
+        self.web_port, self.redis_port = free_port(), free_port()
+        self.processes = {}
+        parts = urlsplit(os.environ["DATABASE_URL"])
+        self.admin_url = parts._replace(path="/postgres").geturl()
+        self.environment = {
+            **os.environ,
+            "ENVIRONMENT": "development",
+            "SECRET_KEY": secrets.token_urlsafe(60),
+            "DJANGO_SETTINGS_MODULE": "lms.settings",
+            "DATABASE_URL": parts._replace(path=f"/{self.database}").geturl(),
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "LMS_DATA_DIR": str(folder),
+            "SITE_URL": f"http://127.0.0.1:{self.web_port}",
+            "LOG_LEVEL": "ERROR",
+        }
+
+    def run(self, *arguments):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, name, *command):
+        log = (self.folder / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def kill(self, name, sign=signal.SIGKILL):
+        process = self.processes.pop(name)
+        os.killpg(process.pid, sign)
+        process.wait(timeout=20)
+
+    def start_redis(self):
+        self.start(
+            "redis", "redis-server", "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir",
+            str(self.folder),
+        )  # fmt: skip
+        wait_until(lambda: _listens(self.redis_port), 10, "Redis")
+
+    def start_web(self):
+        self.start(
+            "web", sys.executable, "-m", "gunicorn", "lms.wsgi:application", "--bind", f"127.0.0.1:{self.web_port}",
+            "--worker-class", "gthread", "--threads", "4",
+        )  # fmt: skip
+        wait_until(lambda: _listens(self.web_port), 30, "the web server")
+
+    def start_worker(self):
+        self.start(
+            "worker", sys.executable, "-m", "celery", "-A", "lms", "worker", "-B", "--concurrency", "2", "--schedule",
+            str(self.folder / "beat"), "-Q", "exam,certificates,progress,email,default", "--loglevel", "ERROR",
+        )  # fmt: skip
+
+    def people(self, count):
+        return json.loads(self.run("shell", "-v", "0", "-c", SET_UP % count).strip().splitlines()[-1])
+
+    def call(self, method, path, body=None, token=None, root="/api/v1"):
+        """Return status and parsed body of one call, of the API unless `root` says otherwise."""
+        headers = {
+            "Content-Type": "application/json",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+        }
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.web_port}{root}{path}",
+            json.dumps(body).encode() if body is not None else None,
+            headers,
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, _parsed(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, _parsed(error)
+
+    def token(self, email):
+        from accounts.tests.factories import PASSWORD
+
+        status, body = self.call("POST", "/auth/login", {"email": email, "password": PASSWORD})
+        assert status == 200, body
+        return body["access_token"]
+
+    def complete(self, email, world):
+        """Enroll and complete the course as this person; return the token."""
+        token = self.token(email)
+        status, enrollment = self.call("POST", "/enrollments", {"course": world["course"]}, token)
+        assert status == 201, enrollment
+        for lesson in world["lessons"]:
+            status, body = self.call(
+                "POST", f"/enrollments/{enrollment['id']}/lessons/{lesson}/complete", {}, token
+            )
+            assert status == 200, body
+        assert body["course_completed"] is True
+        return token
+
+    def rows(self, query):
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            return connection.execute(query).fetchall()
+
+
+def _parsed(answer):
+    data = answer.read()
+    return json.loads(data) if "json" in answer.headers.get("Content-Type", "") else data
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def school(tmp_path):
+    assert shutil.which("redis-server"), "these tests start a Redis of their own: install redis-server"
+    school = School(tmp_path)
+    with psycopg.connect(school.admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(school.database)))
+    try:
+        school.run("migrate", "--verbosity", "0")
+        school.start_redis()
+        school.start_web()
+        yield school
+    finally:
+        for name in list(school.processes):
+            school.kill(name)
+        with psycopg.connect(school.admin_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(school.database))
+            )

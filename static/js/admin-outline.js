@@ -1,0 +1,56 @@
+// The outline: what was dropped goes to the server as an order; focus stays where one works.
+let focused = "";
+
+document.addEventListener("outline-drop", (event) => {
+  const list = event.target.closest("[data-sort]");
+  const form = document.querySelector("[data-drop]");
+  const ids = [...list.children].map((row) => row.dataset.id).filter(Boolean);
+  const values = list.dataset.sort === "modules" ? orderOfModules(ids) : orderOfLessons(list, ids);
+  if (!values) return;
+  form.querySelectorAll("[data-value]").forEach((input) => input.remove());
+  for (const [name, value] of values) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    input.dataset.value = "";
+    form.append(input);
+  }
+  form.requestSubmit();
+});
+
+const orderOfModules = (ids) => [["verb", "order_modules"], ...ids.map((id) => ["ids", id])];
+
+function orderOfLessons(list, ids) {
+  const module = list.dataset.module;
+  const stranger = [...list.children].find((row) => row.dataset.id && row.dataset.home !== module);
+  if (stranger) {
+    return [["verb", "move_lesson"], ["lesson", stranger.dataset.id], ["target", module], ["position", ids.indexOf(stranger.dataset.id) + 1]];
+  }
+  return [["verb", "order_lessons"], ["module", module], ...ids.map((id) => ["ids", id])];
+}
+
+// A name that was changed is saved when one leaves it, unless one leaves it for a button of its row: that carries it.
+document.addEventListener("focusout", (event) => {
+  const input = event.target;
+  if (!input.matches?.("[data-name]") || input.value === input.defaultValue || !input.value.trim()) return;
+  if (event.relatedTarget?.form === input.form) return;
+  input.form.requestSubmit(input.form.querySelector("[value=rename]"));
+});
+
+document.addEventListener("htmx:beforeRequest", () => { focused = document.activeElement?.id ?? ""; });
+document.addEventListener("htmx:afterSettle", () => {
+  const same = focused && document.getElementById(focused);
+  const target = same && !same.disabled ? same : document.getElementById(focused.replace(/^(up|down|drop)-/, "title-"));
+  if (document.activeElement === document.body) target?.focus({ preventScroll: true });
+  focused = "";
+});
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll(".more[open]")) if (!open.contains(event.target)) open.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.activeElement?.closest(".more[open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});

@@ -1,0 +1,87 @@
+// The taking page: one object for each question on it, and the map beside them. The words come from data-text-*.
+const fill = (text, s, t = "") => text.replace("%s", s).replace("%t", t);
+
+export class Question {
+  constructor(section) {
+    this.section = section;
+    this.id = section.dataset.question;
+    this.number = section.dataset.number;
+    this.several = section.dataset.several === "1";
+    this.inputs = [...section.querySelectorAll("[data-answer]")];
+    this.flag = section.querySelector("[data-flag]");
+    this.fields = Object.fromEntries(
+      ["revision", "was", "wasFlagged"].map((name) => [
+        name,
+        section.querySelector(`[data-${name.replace("F", "-f")}]`),
+      ]),
+    );
+  }
+
+  get places() {
+    return this.inputs.filter((input) => input.checked).map((input) => Number(input.value));
+  }
+
+  get response() {
+    if (!this.places.length) return null;
+    return this.several ? { options: this.places } : { option: this.places[0] };
+  }
+
+  get revision() {
+    return Number(this.fields.revision.value);
+  }
+
+  show({ response, is_flagged }) {
+    const places = response?.options ?? (response ? [response.option] : []);
+    for (const input of this.inputs) input.checked = places.includes(Number(input.value));
+    this.flag.checked = is_flagged;
+  }
+
+  // What is stored now: a plain form post sends only what differs from it.
+  settle({ response, revision, is_flagged }) {
+    this.fields.revision.value = revision;
+    this.fields.was.value = (response?.options ?? (response ? [response.option] : [])).join(",");
+    this.fields.wasFlagged.value = is_flagged ? "1" : "0";
+  }
+
+  say(words, isGood = false) {
+    const status = this.section.querySelector("[data-saved]");
+    status.querySelector("[data-sign]").hidden = !isGood;
+    status.querySelector("[data-words]").textContent = words;
+  }
+}
+
+export class QuestionMap {
+  constructor(form) {
+    this.form = form;
+    this.places = [...form.querySelectorAll("[data-map]")];
+  }
+
+  mark(question) {
+    const [isAnswered, isFlagged] = [question.places.length > 0, question.flag.checked];
+    const place = this.places.find((item) => item.dataset.map === question.number);
+    place.classList.toggle("is-answered", isAnswered);
+    place.classList.toggle("is-flagged", isFlagged);
+    const words = this.form.dataset;
+    const label = [fill(words.textQuestion, question.number), isAnswered ? words.textAnswered : words.textNotAnswered];
+    place.setAttribute("aria-label", [...label, ...(isFlagged ? [words.textFlagged] : [])].join(", "));
+    const count = this.places.filter((item) => item.classList.contains("is-answered")).length;
+    this.form.querySelector("[data-count]").textContent = fill(words.textCount, count, words.total);
+  }
+
+  // Which question is in sight, as one scrolls; with one question a page the page itself says it.
+  follow(questions) {
+    const see = (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => this.#go(one.target.dataset.number));
+    const inSight = new IntersectionObserver(see, { rootMargin: "-25% 0px -65% 0px" });
+    if (questions.length > 1) for (const question of questions) inSight.observe(question.section);
+  }
+
+  #go(number) {
+    for (const place of this.places) {
+      if (place.dataset.map === number) place.setAttribute("aria-current", "step");
+      else place.removeAttribute("aria-current");
+    }
+  }
+}
+
+export const timeWords = (text, at, timeZone) =>
+  fill(text, new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }));
