@@ -89,12 +89,21 @@ def test_the_whole_way_by_keyboard(open_page: Any, locale: str) -> None:
     assert Attempt.objects.get().answers.exclude(answered_at=None).count() == 2
 
 
+def drawn_focus(page: Page) -> dict[str, Any]:
+    """Return what has the focus and how it looks, as soon as a busy machine has drawn it."""
+    for _frame in range(60):
+        settle(page)
+        focus: dict[str, Any] = page.evaluate(FOCUS)
+        if focus["ring"] and focus["seen"]:
+            break
+    return focus
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus is there; at each step it must be seen."""
     for _step in range(80):
         page.keyboard.press("Tab")
-        settle(page)
-        focus = page.evaluate(FOCUS)
+        focus = drawn_focus(page)
         assert focus["ring"], f"no sign of focus: {focus['what']}"
         assert focus["seen"], f"the focus is hidden: {focus['what']}"
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
