@@ -43,8 +43,15 @@ class OutgoingMail(UUIDModel):
         INVITATION = "invitation", _("Invitation")
         PASSWORD_RESET = "password_reset", _("Password reset")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
+        EMAIL_CHANGE = "email_change", _("Confirm your new e-mail")
+        EMAIL_CHANGE_ASKED = "email_change_asked", _("E-mail change asked for")
         EMAIL_CHANGED = "email_changed", _("E-mail changed")
+        FACTOR_ADDED = "factor_added", _("Second factor added")
+        FACTOR_REMOVED = "factor_removed", _("Second factor removed")
+        RECOVERY_CODE_USED = "recovery_code_used", _("Recovery code used")
         TOKEN_REUSED = "token_reused", _("Session ended for safety")
+        UNDER_ATTACK = "under_attack", _("Somebody guesses your password")
+        SIGNED_OUT = "signed_out", _("Signed out by an admin")
         DEACTIVATED = "deactivated", _("Account deactivated")
 
     class State(models.TextChoices):
