@@ -21,4 +21,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
-CMD ["sh", "-c", "exec gunicorn lms.wsgi:application --bind 0.0.0.0:8000 --worker-class gthread --workers $WEB_WORKERS --threads $WEB_THREADS --no-control-socket --max-requests 10000 --max-requests-jitter 1000"]
+CMD ["sh", "-c", "exec gunicorn lms.wsgi:application --bind 0.0.0.0:8000 --worker-class gthread --workers $WEB_WORKERS --threads $WEB_THREADS --no-control-socket --worker-tmp-dir /dev/shm --max-requests 10000 --max-requests-jitter 1000"]

@@ -2,6 +2,7 @@
 
 import fcntl
 import multiprocessing
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("`start` is for trying the site; docs/deploying.md tells how to run it.")
+        _refuse_a_taken_port(settings.PORT)
         _in_child(self._set_up)
         self.stdout.write(f"\nServing {settings.SITE_URL} (Ctrl+C stops)\n")
         self.stdout.flush()
@@ -45,6 +47,18 @@ class Command(BaseCommand):
                 self.stdout.write("Setting up the database ...")
                 call_command("migrate", verbosity=0)
             call_command("seed_demo")
+
+
+def _refuse_a_taken_port(port: int) -> None:
+    """Say so before minutes of setting up, not after."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104 - what the server will bind
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another: PORT={port + 1} make run"
+            ) from error
 
 
 def _in_child(work: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -67,3 +68,24 @@ def test_two_first_starts_share_a_folder_and_serve_and_stop(start, tmp_path):
     for process, _address in starts:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+def test_a_taken_port_is_said_before_anything_is_set_up(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        environment = {
+            **os.environ,
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "DJANGO_SETTINGS_MODULE": "lms.settings",
+        }
+        environment |= {"PORT": str(port), "LMS_DATA_DIR": str(tmp_path)}
+        command = [sys.executable, "manage.py", "start"]
+        answer = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+    assert answer.returncode == 1
+    assert f"PORT={port + 1} make run" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
