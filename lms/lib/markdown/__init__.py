@@ -37,7 +37,7 @@ _ONE_PARAGRAPH = re.compile(r'<div class="prose"([^>]*)>\n<p[^>]*>((?:(?!</p>).)
 
 # What is cached belongs to this code and these libraries; raise the number with every change of the output.
 _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "pygments", "latex2mathml", "nh3")
-RENDERER_VERSION = "-".join(["1", *map(version, _LIBRARIES)])
+RENDERER_VERSION = "-".join(["2", *map(version, _LIBRARIES)])
 
 
 class TextTooLong(ValueError):

@@ -65,10 +65,13 @@ def walk(tokens: Iterable[Token]) -> Iterator[Token]:
 def shape(state: StateCore) -> None:
     """Give the tokens what the page asks for: heading levels, directions, table classes, tame links, check boxes."""
     open_blocks: list[Token] = []
-    urls_left = MAX_URLS_TOGETHER
+    urls_left, heading_tag = MAX_URLS_TOGETHER, "h2"
+    _set_levels([token for token in state.tokens if token.type == "heading_open"])
     for token in state.tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"  # the page has its own h1
+        if token.type == "heading_close":
+            token.tag = heading_tag
+        elif token.type == "heading_open":
+            heading_tag = token.tag
         elif token.type in {"th_open", "td_open"}:
             _shape_cell(token)
         if token.nesting == 1:
@@ -82,6 +85,20 @@ def shape(state: StateCore) -> None:
             *around, block = [block for block in open_blocks if not block.hidden]
             _set_directions(around, block, _direction(token.children))
             _add_check_box(open_blocks, token)
+
+
+def _set_levels(headings: list[Token]) -> None:
+    """Number headings by how they lie in each other, from h2: the page has its own h1, and no level is skipped.
+
+    So a text that begins with `##`, or goes from `#` to `###`, reads as an outline all the same.
+    """
+    around: list[int] = []
+    for heading in headings:
+        written = int(heading.tag[1])
+        while around and around[-1] >= written:
+            around.pop()
+        around.append(written)
+        heading.tag = f"h{min(len(around) + 1, 6)}"
 
 
 def _shape_cell(token: Token) -> None:

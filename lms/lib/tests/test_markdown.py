@@ -32,8 +32,8 @@ def inner(text, **kwargs):
     [
         ("*em*, **strong**, ~~gone~~", '<p dir="auto"><em>em</em>, <strong>strong</strong>, <s>gone</s></p>'),
         ("# One", '<h2 dir="auto">One</h2>'),
-        ("### Three", '<h4 dir="auto">Three</h4>'),
-        ("###### Six", '<h6 dir="auto">Six</h6>'),
+        ("### Three", '<h2 dir="auto">Three</h2>'),
+        ("###### Six", '<h2 dir="auto">Six</h2>'),
         ("Title\n=====", '<h2 dir="auto">Title</h2>'),
         ("a\\\nb", '<p dir="auto">a<br>b</p>'),
         ("***", "<hr>"),
@@ -334,3 +334,18 @@ def test_a_line_fits_into_a_label(text, html):
 @pytest.mark.parametrize("text", ["one\n\ntwo", "- one", "    code", "# Title"])
 def test_a_line_of_several_blocks_stays_what_it_is(text):
     assert render_line(text, language="en") == render_markdown(text, language="en")
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("## A\n\n### B\n\n## C", "232"),
+        ("# A\n\n### B\n\n## C\n\n#### D", "2334"),
+        ("### A\n\n# B\n\n## C", "223"),
+        ("# A\n## B\n### C\n#### D\n##### E\n###### F", "234566"),
+        ("> ## A\n\n## B\n\n::: details More\n### C\n:::", "223"),
+    ],
+)
+def test_headings_skip_no_level(text, levels):
+    assert "".join(re.findall(r"<h(\d)", inner(text))) == levels
+    assert "".join(re.findall(r"</h(\d)", inner(text))) == levels
