@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import time_format
@@ -74,8 +75,8 @@ class EmailTaken(DomainError):
     code = "email_taken"
     message = gettext_lazy("There is already an account with this e-mail.")
 
-    def __init__(self) -> None:
-        super().__init__(errors=[FieldError("email", self.code, self.message)])
+    def __init__(self, field: str = "email") -> None:
+        super().__init__(errors=[FieldError(field, self.code, self.message)])
 
 
 class AlreadyVerified(DomainError):
@@ -106,15 +107,23 @@ class TooManyAttempts(DomainError):
         self.until = until
         seconds = _seconds_until(until)
         minutes = -(-seconds // 60)
-        sentence = ngettext(
-            "Too many wrong tries. You can try again in %(minutes)d minute, at %(time)s.",
-            "Too many wrong tries. You can try again in %(minutes)d minutes, at %(time)s.",
-            minutes,
-        )
         local = timezone.localtime(until)
         clock = f"{time_format(local, 'TIME_FORMAT')} ({local.tzname()})"
-        super().__init__(
-            sentence % {"minutes": minutes, "time": clock}, headers={"Retry-After": str(seconds)}
+        values = {"minutes": minutes, "hours": -(-minutes // 60), "time": clock}
+        super().__init__(self._sentence(values) % values, headers={"Retry-After": str(seconds)})
+
+    @staticmethod
+    def _sentence(values: dict[str, Any]) -> str:
+        if values["minutes"] > 120:
+            return ngettext(
+                "Too many wrong tries. You can try again in %(hours)d hour, at %(time)s.",
+                "Too many wrong tries. You can try again in %(hours)d hours, at %(time)s.",
+                values["hours"],
+            )
+        return ngettext(
+            "Too many wrong tries. You can try again in %(minutes)d minute, at %(time)s.",
+            "Too many wrong tries. You can try again in %(minutes)d minutes, at %(time)s.",
+            values["minutes"],
         )
 
 
@@ -227,3 +236,26 @@ class LastAdmin(DomainError):
 
     code = "last_admin"
     message = gettext_lazy("This is the last active admin. Make somebody else an admin first.")
+
+
+class StaffAccount(DomainError):
+    """Who teaches or administers does not close the account by themselves."""
+
+    code = "staff_account"
+    message = gettext_lazy(
+        "Accounts of instructors and admins are closed by another admin: courses may depend on them."
+    )
+
+
+class NotActive(DomainError):
+    """What was asked for needs an account that is active."""
+
+    code = "account_inactive"
+    message = gettext_lazy("This account is deactivated. Activate it first.")
+
+
+class AccountErased(DomainError):
+    """The person's data are gone; there is no way back."""
+
+    code = "account_erased"
+    message = gettext_lazy("The data of this account were erased. It cannot be used or changed any more.")
