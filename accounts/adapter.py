@@ -1,14 +1,21 @@
 """What allauth asks of us."""
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts import encryption
+from lms.context_processors import site_name
 from lms.lib.addresses import client_address
 
 
@@ -42,3 +49,31 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Refuse: mails leave by task, through rows, never on the request's thread."""
         raise NotImplementedError(f"{template_prefix}: queue it with accounts.services.queue_mail")
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Second factors in our terms: allauth keeps the rows and speaks WebAuthn, accounts.services decides."""
+
+    def encrypt(self, text: str) -> str:
+        return encryption.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return encryption.decrypt(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        return site_name()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys belong to the host of SITE_URL; the Host header has no say."""
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": site_name()}
+
+    def is_mfa_enabled(self, user: Any, types: Iterable[str] | None = None) -> bool:
+        """Return whether there is a factor of these types; recovery codes alone are none."""
+        if not user.is_authenticated:
+            return False
+        asked = types or [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        return bool(Authenticator.objects.filter(user_id=user.pk, type__in=asked).exists())
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Providers in our terms."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
@@ -25,8 +27,18 @@ from lms.lib.errors import DomainError
 from lms.lib.requests import AuthenticatedRequest
 from lms.lib.text import clean_name
 
-# What other packages put into the admin by themselves: keys of mails and sessions, groups that we do not have.
-for model in (EmailAddress, EmailConfirmation, UserSession, Group):
+# What other packages put into the admin by themselves: keys of mails and sessions, secrets, groups that we do not have.
+_FOREIGN = (
+    EmailAddress,
+    EmailConfirmation,
+    Authenticator,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+    UserSession,
+    Group,
+)
+for model in _FOREIGN:
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

@@ -22,11 +22,13 @@ from lms.lib.env import (
     env_int,
     env_list,
     env_match,
+    env_networks,
     env_rate,
     env_str,
     env_url,
     env_zone,
 )
+from lms.lib.oidc import read_providers
 
 django_stubs_ext.monkeypatch()  # lets annotations such as ModelForm[User] stand in running code
 
@@ -57,6 +59,7 @@ def _development_secret() -> str:
 
 
 SECRET_KEY = env_str("SECRET_KEY", "") if PRODUCTION else env_str("SECRET_KEY", "") or _development_secret()
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")  # former keys, still read: sessions and TOTP secrets
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"])
 PORT = env_int("PORT", 8000, 1, 65535)
 SITE_URL = env_url("SITE_URL", ["http", "https"], "" if PRODUCTION else f"http://localhost:{PORT}").rstrip(
@@ -99,6 +102,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "rest_framework",
     "django_filters",
@@ -258,9 +264,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 LOGIN_MAX_FAILURES = env_int("LOGIN_MAX_FAILURES", 10, 1)
 LOGIN_WINDOW_MINUTES = env_int("LOGIN_WINDOW_MINUTES", 15, 1)
+TRUSTED_NETWORKS = env_networks("TRUSTED_NETWORKS")
 REGISTRATION_OPEN = env_bool("REGISTRATION_OPEN", True)
 REGISTRATION_EMAIL_DOMAINS = env_list("REGISTRATION_EMAIL_DOMAINS")
 EMAIL_VERIFICATION = env_choice("EMAIL_VERIFICATION", ["none", "optional", "mandatory"], "optional")
+REQUIRE_MFA_FOR_STAFF = env_bool("REQUIRE_MFA_FOR_STAFF", False)
+OIDC_PROVIDERS = read_providers(env_str("OIDC_PROVIDERS", ""))
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -273,6 +282,13 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "change_password": "accounts.forms.ChangePasswordForm",
 }
+ACCOUNT_LOGIN_TIMEOUT = 300  # seconds between the password and the second factor
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds, before and after
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = EMAIL_VERIFICATION
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = EMAIL_VERIFICATION == "mandatory"

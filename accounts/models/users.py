@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password, make_password
@@ -23,6 +24,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.lib.ids import UUIDModel
 from lms.lib.text import validate_plain_multiline_text, validate_plain_text
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are no second factor
 
 
 def default_locale() -> str:
@@ -85,6 +88,11 @@ class UserQuerySet(models.QuerySet["User"]):
         proof = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
         return self.annotate(email_verified=Exists(proof))  # type: ignore[no-redef]
 
+    def with_mfa_enabled(self) -> UserQuerySet:
+        """Each person with `mfa_enabled`, so that nobody asks again."""
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+        return self.annotate(mfa_enabled=Exists(factors))  # type: ignore[no-redef]
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates accounts; everything else is on the QuerySet."""
@@ -106,6 +114,9 @@ class UserManager(BaseUserManager["User"]):
 
     def with_email_verified(self) -> UserQuerySet:
         return self.get_queryset().with_email_verified()
+
+    def with_mfa_enabled(self) -> UserQuerySet:
+        return self.get_queryset().with_mfa_enabled()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create an account; without a password nobody can sign in to it."""
@@ -214,6 +225,16 @@ class User(UUIDModel, AbstractBaseUser):
     def email_verified(self) -> bool:
         """Whether the e-mail was proven; one query unless `with_email_verified()` brought it."""
         return bool(EmailAddress.objects.filter(user=self, email=self.email, verified=True).exists())
+
+    @cached_property
+    def mfa_enabled(self) -> bool:
+        """Whether there is a second factor; one query unless `with_mfa_enabled()` brought it."""
+        return bool(Authenticator.objects.filter(user=self, type__in=FACTORS).exists())
+
+    @property
+    def must_set_up_mfa(self) -> bool:
+        """Whether this person may go on only after setting up a second factor."""
+        return settings.REQUIRE_MFA_FOR_STAFF and self.is_staff and not self.mfa_enabled
 
     @property
     def should_confirm_email(self) -> bool:
