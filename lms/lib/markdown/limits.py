@@ -8,6 +8,7 @@ import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, table
+from markdown_it.rules_inline import StateInline, image, link
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 
 # A row is filled up to the columns of its head: two characters can ask for hundreds of empty cells.
@@ -27,6 +28,8 @@ def install_limits(markdown: MarkdownIt) -> None:
         "blockquote", limited_blockquote, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
     markdown.block.ruler.at("math_block", limited_math_block)
+    markdown.inline.ruler.at("link", limited_link)
+    markdown.inline.ruler.at("image", limited_image)
 
 
 def limited_table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -59,6 +62,20 @@ def limited_math_block(state: StateBlock, start_line: int, end_line: int, silent
     if not state.src.startswith("$$", start) or not _closes_line(state.src, start + 2):
         return False
     return bool(_math_block(state, start_line, end_line, silent))
+
+
+def limited_link(state: StateInline, silent: bool) -> bool:
+    """Read a link unless no bracket closes after it: a run of opening ones would be read to its end from each."""
+    return _has_closing_bracket(state) and bool(link(state, silent))
+
+
+def limited_image(state: StateInline, silent: bool) -> bool:
+    """Read a picture, as `limited_link`."""
+    return _has_closing_bracket(state) and bool(image(state, silent))
+
+
+def _has_closing_bracket(state: StateInline) -> bool:
+    return state.src.rfind("]", state.pos) >= 0
 
 
 def _closes_line(source: str, position: int) -> bool:

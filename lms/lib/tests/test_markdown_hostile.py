@@ -268,6 +268,11 @@ def test_the_worst_text_renders_within_its_budget(name):
     assert seconds_to_render(WORST[name]) < BUDGET
 
 
+@pytest.mark.parametrize("part", ["[", "!["])
+def test_brackets_that_nothing_closes_cost_nothing(part):
+    assert seconds_to_render(repeated(part)) < BUDGET / 3
+
+
 def test_random_repetitions_render_within_their_budget():
     chance = random.Random(20)
     for _ in range(25):
