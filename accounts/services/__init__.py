@@ -2,11 +2,16 @@
 
 from accounts.emails import send as send_templated_mail
 from accounts.models.audit import record
-from accounts.services.attempts import Booking, book
+from accounts.services.attempts import Booking, book, throttle
 from accounts.services.email_proof import confirm_email, prove_email, resend_confirmation
 from accounts.services.instructors import ensure_instructor_profile, update_instructor_profile
 from accounts.services.mails import deliver_mail, due_mails, queue_mail
-from accounts.services.passwords import change_password, request_password_reset, reset_password
+from accounts.services.passwords import (
+    change_password,
+    confirm_password,
+    request_password_reset,
+    reset_password,
+)
 from accounts.services.people import (
     activate,
     change_email,
@@ -31,6 +36,7 @@ __all__ = [
     "change_email",
     "change_password",
     "confirm_email",
+    "confirm_password",
     "deactivate",
     "deliver_mail",
     "due_mails",
@@ -52,6 +58,7 @@ __all__ = [
     "set_avatar",
     "set_role",
     "sign_in",
+    "throttle",
     "tidy_accounts",
     "update_account",
     "update_instructor_profile",

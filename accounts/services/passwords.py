@@ -1,25 +1,43 @@
 """Changing and resetting passwords. The new hash goes in by one UPDATE that still finds the old one."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import Busy, LinkInvalid, PasswordWrong, Throttled
 from accounts.links import user_of_password_token
 from accounts.models import LoginSession, OutgoingMail, User
-from accounts.services.attempts import book
+from accounts.services.attempts import book, forgive, password_of, throttle
 from accounts.services.checks import password_errors, refuse
 from accounts.services.email_proof import prove_email
-from accounts.services.mails import queue_mail, sent_since
+from accounts.services.mails import queue_mail
 from accounts.services.sessions import end_sessions
 from lms.lib.errors import FieldError
 
-RESETS_PER_HOUR = 5
+HOUR = timedelta(hours=1)
+RESETS_PER_PERSON, RESETS_PER_ADDRESS = 5, 100  # an hour
 Kind = OutgoingMail.Kind
 log = structlog.get_logger("security")
+
+
+def confirm_password(*, user: User, password: str, field: str = "password") -> None:
+    """Have a signed-in person prove once more that they know their password, before something that matters.
+
+    The tries are those of signing in. Raises TooManyAttempts, Busy, PasswordWrong at `field`.
+    """
+    booking = book(password_of(user.email), email=user.email)
+    try:
+        is_right = user.check_password(password)
+    except Busy:
+        booking.cancel()
+        raise
+    if not is_right:
+        log.warning("password_check_failed", user=str(user.pk))
+        raise PasswordWrong(field)
+    booking.succeed()
 
 
 def change_password(
@@ -34,16 +52,7 @@ def change_password(
 
     Raises TooManyAttempts, Busy, PasswordWrong, InvalidFields (each broken rule, or `password_unchanged`).
     """
-    booking = book(f"current password:{user.pk}")
-    try:
-        is_right = user.check_password(current_password)
-    except Busy:
-        booking.cancel()
-        raise
-    if not is_right:
-        log.warning("password_check_failed", user=str(user.pk))
-        raise PasswordWrong
-    booking.succeed()
+    confirm_password(user=user, password=current_password, field="current_password")
     refuse(_new_password_errors(user, new_password))
     old_hash = user.password
     user.set_password(new_password)
@@ -62,11 +71,12 @@ def request_password_reset(*, email: str) -> None:
 
     Raises Throttled after 100 requests an hour from one address.
     """
-    book("password resets", limit=100, window=timedelta(hours=1), refusal=Throttled)
+    throttle("password resets", limit=RESETS_PER_ADDRESS, window=HOUR)
     user = User.objects.active().filter(email=User.clean_email(email)).first()
     if user is None:
         return
-    if sent_since(user, Kind.PASSWORD_RESET, timezone.now() - timedelta(hours=1)) < RESETS_PER_HOUR:
+    with suppress(Throttled):  # the answer is the same
+        throttle(f"password resets:{user.pk}", limit=RESETS_PER_PERSON, window=HOUR, everywhere=True)
         queue_mail(user=user, kind=Kind.PASSWORD_RESET)
 
 
@@ -88,6 +98,7 @@ def reset_password(*, token: str, new_password: str) -> User:
         prove_email(user=user)
         end_sessions(user=user, reason=LoginSession.Reason.PASSWORD_RESET)
         queue_mail(user=user, kind=Kind.PASSWORD_CHANGED)
+    forgive(password_of(user.email))
     log.info("password_reset", user=str(user.pk))
     return user
 

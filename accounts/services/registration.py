@@ -1,24 +1,26 @@
 """New accounts: those who sign up, and those an admin makes."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.exceptions import EmailTaken, RegistrationClosed, Throttled
+from accounts.exceptions import EmailTaken, RegistrationClosed
 from accounts.models import OutgoingMail, User
 from accounts.models.audit import record
 from accounts.models.users import default_locale, default_time_zone
-from accounts.services.attempts import book
+from accounts.services.attempts import throttle
 from accounts.services.checks import assign, password_errors, refuse, value_errors
 from accounts.services.email_proof import prove_email, set_unproven_email
 from accounts.services.instructors import ensure_instructor_profile
-from accounts.services.mails import queue_mail
+from accounts.services.mails import queue_mail, sent_since
 from lms.lib.errors import FieldError
 
+REMINDERS_PER_HOUR = 5  # to one owner: somebody else's tries must not fill a mailbox
 TAKEN_PER_HOUR = 20  # from one address: more is somebody who tries out who has an account
 FIELDS = ["email", "full_name", "role", "locale", "time_zone"]
 Kind = OutgoingMail.Kind
@@ -36,7 +38,7 @@ def register(
     if not settings.REGISTRATION_OPEN:
         raise RegistrationClosed
     user = _draft(email=email, full_name=full_name, locale=locale, time_zone=time_zone)
-    refuse(_errors(user, password) + _domain_errors(user.email))
+    refuse(_errors(user, password) + domain_errors(user.email))
     user.set_password(password)  # outside the transaction: hashing is slow, and SQLite has one writer
     try:
         with transaction.atomic():
@@ -49,11 +51,14 @@ def register(
     return user
 
 
-def add_user(*, by: User | None, email: str, password: str | None = None, **values: Any) -> User:
+def add_user(
+    *, by: User | None, email: str, password: str | None = None, invite: bool = True, **values: Any
+) -> User:
     """Make an account of any role (values: full_name, role, locale, time_zone) as an admin.
 
-    Without a password the person is invited by mail to set one. `by=None` is the system itself, whose
-    accounts are proven. Raises InvalidFields, EmailTaken.
+    Without a password the person is invited by mail to set one, unless `invite` is false: then a link is sent
+    later, by hand or by "forgot". `by=None` is the system itself, whose accounts are proven. Raises
+    InvalidFields, EmailTaken.
     """
     user = _draft(email=email, **values)
     refuse(_errors(user, password))
@@ -65,7 +70,7 @@ def add_user(*, by: User | None, email: str, password: str | None = None, **valu
                 prove_email(user=user)
             if user.role == User.Role.INSTRUCTOR:
                 ensure_instructor_profile(user=user)
-            if password is None:
+            if password is None and invite:
                 queue_mail(user=user, kind=Kind.INVITATION)
             record(by=by, action="user.created", target=user, data={"role": [None, user.role]})
     except IntegrityError as error:
@@ -98,7 +103,8 @@ def _first_mail() -> OutgoingMail.Kind:
     return Kind.WELCOME if settings.EMAIL_VERIFICATION == "none" else Kind.VERIFY
 
 
-def _domain_errors(email: str) -> list[FieldError]:
+def domain_errors(email: str) -> list[FieldError]:
+    """Return what REGISTRATION_EMAIL_DOMAINS says against an address, as it is stored."""
     allowed = {domain.lower() for domain in settings.REGISTRATION_EMAIL_DOMAINS}
     if not allowed or email.rpartition("@")[2] in allowed:
         return []
@@ -111,8 +117,14 @@ def _domain_errors(email: str) -> list[FieldError]:
 def _refuse_taken(email: str) -> None:
     if settings.EMAIL_VERIFICATION == "mandatory":
         owner = User.objects.active().filter(email=email).first()
-        if owner:
+        since = timezone.now() - timedelta(hours=1)
+        if owner and sent_since(owner, Kind.ALREADY_REGISTERED, since) < REMINDERS_PER_HOUR:
             queue_mail(user=owner, kind=Kind.ALREADY_REGISTERED)
         return
-    book("taken e-mails", limit=TAKEN_PER_HOUR, window=timedelta(hours=1), refusal=Throttled)
-    raise EmailTaken
+    refuse_taken()
+
+
+def refuse_taken(field: str = "email") -> NoReturn:
+    """Raise EmailTaken at `field`, or Throttled after 20 of them an hour from one address."""
+    throttle("taken e-mails", limit=TAKEN_PER_HOUR, window=timedelta(hours=1))
+    raise EmailTaken(field)

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import check_password
 
 from accounts.exceptions import AccountInactive, BadCredentials, Busy, EmailNotVerified, TooManyAttempts
 from accounts.models import User
-from accounts.services.attempts import Booking, book
+from accounts.services.attempts import Booking, book, password_of
 from accounts.services.email_proof import send_confirmation_if_allowed
 from accounts.validators import MAX_LENGTH
 
@@ -22,7 +22,7 @@ def sign_in(*, email: str, password: str) -> User:
     """
     email = User.clean_email(email)
     try:
-        booking = book(f"password:{email}")
+        booking = book(password_of(email), email=email)
     except TooManyAttempts:
         log.warning("sign_in_locked")
         raise

@@ -149,7 +149,7 @@ def test_success_forgets_failures(visitor, student):
     for _ in range(9):
         api_login(visitor, student.email, "Wrong-1!")
     assert api_login(visitor, student.email).status_code == 200
-    record = SignInRecord.objects.get()
+    record = SignInRecord.objects.get(address="127.0.0.1", account_key__gt="0")
     assert record.failures == 0 and record.succeeded_at is not None
     assert "student" not in record.account_key
 
@@ -158,7 +158,7 @@ def test_unknown_addresses_are_locked_alike(visitor):
     for _ in range(10):
         api_login(visitor, "nobody@example.com", "Wrong-1!")
     assert api_login(visitor, "Nobody@example.com").status_code == 429
-    assert SignInRecord.objects.count() == 1
+    assert sorted(SignInRecord.objects.values_list("failures", flat=True)) == [10, 10, 10]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -174,7 +174,7 @@ def test_parallel_tries_cannot_pass_the_limit(race, monkeypatch):
     results = race(*[guess] * 20)
     assert len(looked) == 10
     assert sum(isinstance(r, TooManyAttempts) for r in results) == 10
-    assert SignInRecord.objects.get().failures == 10
+    assert set(SignInRecord.objects.values_list("failures", flat=True)) == {10}
 
 
 @pytest.mark.parametrize(

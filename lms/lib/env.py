@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,16 @@ def env_hosts(name: str) -> list[str]:
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", host):
             raise ImproperlyConfigured(f"{name} must be host names, separated by commas; one is {host!r}.")
     return hosts
+
+
+def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the variable as networks such as 192.0.2.0/24, split at commas; a bare address is a network of one."""
+    try:
+        return [ip_network(text) for text in env_list(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be networks such as 192.0.2.0/24 or 2001:db8::/48, separated by commas: {error}."
+        ) from None
 
 
 def env_url(name: str, schemes: Sequence[str], default: str = "") -> str:
