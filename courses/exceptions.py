@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lms.lib.errors import DomainError, FieldError
+from lms.lib.errors import DomainError, FieldError, Stale
 
 if TYPE_CHECKING:
     from courses.checks import Problem
@@ -40,6 +40,17 @@ class WrongStatus(DomainError):
 
     code = "wrong_status"
     message = gettext_lazy("The course is not in a state from which this is possible.")
+
+
+class StaleRevision(Stale):
+    """Another author saved after this one had read."""
+
+
+class LessonRemoved(DomainError):
+    """What is done to a lesson of the outline cannot be done to a removed one."""
+
+    code = "lesson_removed"
+    message = gettext_lazy("This lesson has been removed. Restore it first.")
 
 
 class NotPublishable(DomainError):

@@ -272,6 +272,10 @@ class Course(UUIDModel):
         )
         return render_markdown(self.description, language=self.language, image_url=images)
 
+    def prerequisites_in_force(self) -> CourseQuerySet:
+        """The published prerequisites: a course nobody can join blocks nobody."""
+        return Course.objects.published().filter(pk__in=self.prerequisite_courses.values("pk"))
+
     def held_files(self) -> QuerySet[StoredFile]:
         """Every file that the course shows, removed lessons included: they may stay whoever saves."""
         return StoredFile.objects.filter(
@@ -313,6 +317,11 @@ class Course(UUIDModel):
             yield self._warning("no_category", _("Choose a category, so that the course is found."))
         if not self.objectives:
             yield self._warning("no_objectives", _("Say what people will be able to do."))
+        for title in self.prerequisite_courses.exclude(pk__in=self.prerequisites_in_force()).values_list(
+            "title", flat=True
+        ):
+            text = _now("“%(title)s” is required, but not published: it blocks nobody until then.")
+            yield self._warning("prerequisite_not_published", text % {"title": title})
         for warning in warnings(self.description):
             yield self._warning(warning.code, warning.message)
 

@@ -44,9 +44,10 @@ COURSE_FIELDS = frozenset(
         "thumbnail",
         "promo_video_url",
         "estimated_duration_minutes",
+        "prerequisite_courses",
     ]
 )
-MODULE_FIELDS = frozenset(["title", "description", "is_published"])
+MODULE_FIELDS = frozenset(["title", "description", "is_published", "release_at", "release_after_days"])
 LESSON_FIELDS = frozenset(
     [
         "title",
@@ -68,6 +69,7 @@ LESSON_FIELDS = frozenset(
 RESOURCE_FIELDS = frozenset(["kind", "title", "file", "url", "language", "position"])
 
 MAX_TAGS = 10
+MAX_PREREQUISITES = 10
 MAX_ITEMS = 20
 MAX_ITEM_LENGTH = 300
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
@@ -136,8 +138,9 @@ class _Cleaner:
 def clean_course_fields(*, course: Course, by: User | None, fields: Fields) -> dict[str, Any]:
     """Return the fields of COURSE_FIELDS that were sent, as they are stored; nothing is written.
 
-    `tags` are names, `thumbnail` is a StoredFile (its editor `by`'s own, or already in this course). Raises
-    ValidationError with an entry for each wrong field: `invalid_characters`, `too_many_tags`, `unknown_file`,
+    `tags` are names, `thumbnail` is a StoredFile (its editor `by`'s own, or already in this course),
+    `prerequisite_courses` are Course rows. Raises ValidationError with an entry for each wrong field:
+    `invalid_characters`, `too_many_tags`, `unknown_file`, `unknown_course`, `too_many_prerequisites`,
     `slug_reserved`, `invalid_video_url` and those of the columns.
     """
     cleaner = _Cleaner(course, fields, COURSE_FIELDS)
@@ -149,6 +152,7 @@ def clean_course_fields(*, course: Course, by: User | None, fields: Fields) -> d
     cleaner.apply("promo_video_url", canonical_video_url)
     cleaner.apply("currency", _clean_currency)
     cleaner.apply("thumbnail", lambda file: _clean_file(course, by, file, SINGLE_FILES["thumbnail"]))
+    cleaner.apply("prerequisite_courses", lambda rows: _clean_prerequisites(course, by, rows))
     _check_price(cleaner, course)
     values = cleaner.finish(extra=["slug", "objectives", "requirements", "tags", "thumbnail"])
     _check_pictures(course, by, values, "description")
@@ -239,6 +243,21 @@ def _clean_tag_names(names: Any) -> list[str]:
         message = _("At most %(limit)d tags are allowed.") % {"limit": MAX_TAGS}
         raise ValidationError(message, code="too_many_tags")
     return kept
+
+
+def _clean_prerequisites(course: Course, by: User | None, rows: Iterable[Course]) -> list[Course]:
+    """What is there already may stay, although whoever saves cannot see it."""
+    wanted = {row.pk: row for row in rows}
+    if len(wanted) > MAX_PREREQUISITES:
+        message = _("At most %(limit)d courses can be required.") % {"limit": MAX_PREREQUISITES}
+        raise ValidationError(message, code="too_many_prerequisites")
+    new = wanted.keys()
+    if not course._state.adding:
+        new = wanted.keys() - set(course.prerequisite_courses.values_list("pk", flat=True))
+    seen = Course.objects.visible_to(by) if by else Course.objects.all()
+    if new and seen.filter(pk__in=new, deleted_at=None).count() < len(new):
+        raise ValidationError(_("There is no such course."), code="unknown_course")
+    return list(wanted.values())
 
 
 def _clean_language(tag: str) -> str:

@@ -29,6 +29,7 @@ from courses.services.writing import (
     put_at,
     raise_versions,
     recount_course,
+    refuse_stale,
 )
 from lms.lib.slugs import unique_slug
 
@@ -58,13 +59,17 @@ def add_module(*, course: Course, by: User | None, title: str, **fields: Any) ->
 
 
 @transaction.atomic
-def update_module(*, module: Module, by: User | None, fields: Mapping[str, Any]) -> Module:
+def update_module(
+    *, module: Module, by: User | None, fields: Mapping[str, Any], revision: int | None = None
+) -> Module:
     """Change what is sent, of MODULE_FIELDS, and return the module, fresh.
 
-    Raises ValidationError; NotPublishable when publishing it would show a broken lesson.
+    Raises ValidationError; NotPublishable when publishing it would show a broken lesson; StaleRevision when it
+    no longer has the `revision` that the author read.
     """
     course = lock_course(module.course_id)
     module = course.modules.get(pk=module.pk)
+    refuse_stale(module, revision)
     changed = _assign(module, clean_module_fields(module=module, fields=fields))
     if not changed:
         return module
@@ -147,14 +152,18 @@ def add_lesson(
 
 
 @transaction.atomic
-def update_lesson(*, lesson: Lesson, by: User | None, fields: Mapping[str, Any]) -> Lesson:
+def update_lesson(
+    *, lesson: Lesson, by: User | None, fields: Mapping[str, Any], revision: int | None = None
+) -> Lesson:
     """Change what is sent, of LESSON_FIELDS, and return the lesson, fresh.
 
     The address changes only when it is sent. Raises ValidationError, LessonSlugTaken, LessonTypeFixed;
-    NotPublishable when it is or becomes published and something would be missing.
+    NotPublishable when it is or becomes published and something would be missing; StaleRevision when it no
+    longer has the `revision` that the author read.
     """
     course = lock_course(lesson.course_id)
     lesson = course.lessons.select_related("module", "video_file").get(pk=lesson.pk)
+    refuse_stale(lesson, revision)
     values = clean_lesson_fields(lesson=lesson, by=by, fields=fields)
     wanted_slug = values.get("slug")
     if wanted_slug not in (None, lesson.slug):

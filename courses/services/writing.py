@@ -9,7 +9,8 @@ from django.db.models import Case, Count, F, Max, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from courses.catalogue_version import touch_catalogue
-from courses.models import Course
+from courses.exceptions import StaleRevision
+from courses.models import Course, Lesson, Module
 
 
 def lock_course(course_id: UUID) -> Course:
@@ -19,6 +20,12 @@ def lock_course(course_id: UUID) -> Course:
     up enrollments, whose inserts only refer to the row. On SQLite the immediate transaction is the lock.
     """
     return Course.objects.select_for_update(no_key=True).get(pk=course_id)
+
+
+def refuse_stale(row: Course | Module | Lesson, revision: int | None) -> None:
+    """Raise StaleRevision unless the locked `row` still has the `revision` its author read (None: any)."""
+    if revision is not None and row.revision != revision:
+        raise StaleRevision
 
 
 def raise_versions(course: Course, *, structure: bool = False, at: datetime | None = None) -> None:

@@ -50,3 +50,11 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Stale(DomainError):
+    """Somebody else changed the row after it was read (`If-Match`, or the revision a form was filled from): 412."""
+
+    code = "stale"
+    status = 412
+    message = _("This was changed in the meantime. Load it again, then repeat your change.")
