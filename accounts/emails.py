@@ -1,6 +1,7 @@
 """Building and sending mails, in the language and time zone of the person they go to."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from accounts.models import LoginSession, OutgoingMail, User
 
 Context = dict[str, Any]
 Kind = OutgoingMail.Kind
+_TO_THE_KEY = {Kind.EMAIL_CHANGE, Kind.EMAIL_CHANGE_ASKED, Kind.EMAIL_CHANGED}  # the new, the old, the former one
 
 
 def send(
@@ -47,6 +49,12 @@ def send(
     mail.send()
 
 
+def send_farewell(address: str, *, locale: str, time_zone: str) -> None:
+    """Tell an address that the account behind it is erased. Raises OSError."""
+    nobody = User(email=address, locale=locale, time_zone=time_zone)
+    send(user=nobody, template="accounts_erased", context={})
+
+
 def send_outgoing(mail: OutgoingMail) -> bool:
     """Send one queued mail; False when it is no longer needed. Links are made here, so none is stored."""
     user = mail.user
@@ -61,7 +69,7 @@ def send_outgoing(mail: OutgoingMail) -> bool:
         user=user,
         template=f"accounts_{mail.kind}",
         context=context,
-        to=mail.key if mail.kind == Kind.EMAIL_CHANGED else "",
+        to=mail.key if mail.kind in _TO_THE_KEY else "",
         message_id=f"<{mail.pk}@{host}>",
     )
     return True
@@ -71,8 +79,32 @@ def _button(url: str, text: str) -> Context:
     return {"action_url": url, "action_text": text}
 
 
-def _without_button(mail: OutgoingMail) -> Context:
-    return {}
+def _email_change(mail: OutgoingMail) -> Context | None:
+    waits = EmailAddress.objects.filter(user=mail.user, email=mail.key, verified=False)
+    address = waits.exclude(email=mail.user.email).first()
+    return _button(confirmation_link(address), _("Confirm my new e-mail")) if address else None
+
+
+def _email_change_asked(mail: OutgoingMail) -> Context | None:
+    waits = EmailAddress.objects.filter(user=mail.user, verified=False).exclude(email=mail.user.email).first()
+    return {"new_email": waits.email, "at": mail.created_at, **_ask_for_reset()} if waits else None
+
+
+def _email_changed(mail: OutgoingMail) -> Context:
+    return {"new_email": mail.user.email, "at": mail.created_at}
+
+
+def _under_attack(mail: OutgoingMail) -> Context:
+    return {"at": mail.created_at, **_reset(mail)}
+
+
+def _signed_out(mail: OutgoingMail) -> Context:
+    return {"at": mail.created_at, **_button(site_link(reverse("account_login")), _("Log in"))}
+
+
+def _deactivated(mail: OutgoingMail) -> Context:
+    asked_at = mail.user.erasure_requested_at
+    return {"erased_on": asked_at + timedelta(days=settings.ERASURE_AFTER_DAYS) if asked_at else None}
 
 
 def _verify(mail: OutgoingMail) -> Context | None:
@@ -118,7 +150,11 @@ _CONTEXTS: dict[OutgoingMail.Kind, Callable[[OutgoingMail], Context | None]] = {
     Kind.INVITATION: _invitation,
     Kind.PASSWORD_RESET: _reset,
     Kind.PASSWORD_CHANGED: _password_changed,
-    Kind.EMAIL_CHANGED: _without_button,
+    Kind.EMAIL_CHANGE: _email_change,
+    Kind.EMAIL_CHANGE_ASKED: _email_change_asked,
+    Kind.EMAIL_CHANGED: _email_changed,
     Kind.TOKEN_REUSED: _token_reused,
-    Kind.DEACTIVATED: _without_button,
+    Kind.UNDER_ATTACK: _under_attack,
+    Kind.SIGNED_OUT: _signed_out,
+    Kind.DEACTIVATED: _deactivated,
 }

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import services
+from accounts import emails, services
 from lms.lib.tasks import wake
 
 
@@ -23,3 +23,15 @@ def sweep_mail() -> None:
 def tidy_accounts() -> None:
     """Delete what ended long ago."""
     services.tidy_accounts()
+
+
+@shared_task(name="accounts.erase_requested")
+def erase_requested() -> None:
+    """Anonymise those who asked for it ERASURE_AFTER_DAYS ago."""
+    services.erase_requested()
+
+
+@shared_task(name="accounts.send_farewell", autoretry_for=(OSError,), retry_backoff=60, max_retries=5)
+def send_farewell(address: str, locale: str, time_zone: str) -> None:
+    """Tell somebody that their data are erased. The address is in no row: it travels with the task alone."""
+    emails.send_farewell(address, locale=locale, time_zone=time_zone)

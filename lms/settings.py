@@ -91,6 +91,7 @@ if PRODUCTION:
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "django_filters",
+    "import_export",
     "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -248,7 +250,8 @@ LOGIN_REDIRECT_URL = reverse_lazy("enrollments:dashboard")
 LOGOUT_REDIRECT_URL = reverse_lazy("home")
 PASSWORD_HASHERS = [
     "accounts.hashers.LimitedArgon2PasswordHasher",
-    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "accounts.hashers.LimitedBCryptSHA256PasswordHasher",
+    "accounts.hashers.LimitedBCryptPasswordHasher",
 ]
 PASSWORD_HASH_CONCURRENCY = env_int("PASSWORD_HASH_CONCURRENCY", os.cpu_count() or 1, 1)
 PASSWORD_MIN_LENGTH = env_int("PASSWORD_MIN_LENGTH", 8, 8, 128)
@@ -265,6 +268,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_MAX_FAILURES = env_int("LOGIN_MAX_FAILURES", 10, 1)
 LOGIN_WINDOW_MINUTES = env_int("LOGIN_WINDOW_MINUTES", 15, 1)
 TRUSTED_NETWORKS = env_networks("TRUSTED_NETWORKS")
+ERASURE_AFTER_DAYS = env_int("ERASURE_AFTER_DAYS", 30)
 REGISTRATION_OPEN = env_bool("REGISTRATION_OPEN", True)
 REGISTRATION_EMAIL_DOMAINS = env_list("REGISTRATION_EMAIL_DOMAINS")
 EMAIL_VERIFICATION = env_choice("EMAIL_VERIFICATION", ["none", "optional", "mandatory"], "optional")
@@ -328,6 +332,7 @@ THROTTLE_RATES = {
     "anonymous": env_rate("THROTTLE_ANONYMOUS", "100/min"),
     "user": env_rate("THROTTLE_USER", "600/min"),
     "refresh": env_rate("THROTTLE_REFRESH", "600/min"),
+    "export": env_rate("THROTTLE_EXPORT", "3/day"),
     "register": env_rate("THROTTLE_REGISTER", "100/hour"),
     "save_answer": env_rate("THROTTLE_SAVE_ANSWER", "240/min"),
     "verify": env_rate("THROTTLE_VERIFY", "60/min"),
@@ -428,6 +433,8 @@ UPLOAD_QUOTA_INSTRUCTOR = env_int("UPLOAD_QUOTA_INSTRUCTOR", 20 * 1024**3, 1)
 PUBLISH_MIN_LESSONS = env_int("PUBLISH_MIN_LESSONS", 3, 1)
 COMPLETION_GRACE_MINUTES = env_int("COMPLETION_GRACE_MINUTES", 60)
 REVIEW_MIN_PROGRESS = env_int("REVIEW_MIN_PROGRESS", 20, 0, 100)
+INACTIVE_REMINDER_DAYS = env_int("INACTIVE_REMINDER_DAYS", 7, 1, 365)
+BULK_ENROLL_MAX = env_int("BULK_ENROLL_MAX", 500, 1, 5000)
 CERTIFICATE_ISSUER_NAME = env_str("CERTIFICATE_ISSUER_NAME", SITE_NAME)
 CERTIFICATE_AUTO_ISSUE = env_bool("CERTIFICATE_AUTO_ISSUE", True)
 CERTIFICATE_FONT_DIR = env_str("CERTIFICATE_FONT_DIR", "")
@@ -474,8 +481,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "accounts.send_mail": {"queue": "email"},
+    "accounts.send_farewell": {"queue": "email"},
     "certificates.send_certificate_mail": {"queue": "email"},
     "certificates.*": {"queue": "certificates"},
+    "enrollments.send_event_mail": {"queue": "email"},
+    "enrollments.remind_inactive": {"queue": "email"},
+    "enrollments.warn_expiring": {"queue": "email"},
+    "enrollments.weekly_summary": {"queue": "email"},
     "enrollments.*": {"queue": "progress"},
     "quizzes.*": {"queue": "exam"},
 }
@@ -495,6 +507,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=7),
     },
     "enrollments.expire_due": {"task": "enrollments.expire_due", "schedule": 300.0},
+    "enrollments.check_drift": {"task": "enrollments.check_drift", "schedule": crontab(hour=3, minute=30)},
+    "enrollments.send_event_mail": {"task": "enrollments.send_event_mail", "schedule": 60.0},
+    "enrollments.remind_inactive": {
+        "task": "enrollments.remind_inactive",
+        "schedule": crontab(hour=10, minute=0),
+    },
+    "enrollments.warn_expiring": {
+        "task": "enrollments.warn_expiring",
+        "schedule": crontab(hour=10, minute=0),
+    },
+    "enrollments.weekly_summary": {
+        "task": "enrollments.weekly_summary",
+        "schedule": crontab(hour=9, minute=0, day_of_week="monday"),
+    },
     "courses.purge_courses": {"task": "courses.purge_courses", "schedule": crontab(hour=3, minute=20)},
     "courses.refresh_search": {"task": "courses.refresh_search", "schedule": crontab(hour=2, minute=40)},
     "courses.check_course_counters": {
@@ -504,6 +530,7 @@ CELERY_BEAT_SCHEDULE = {
     "quizzes.count_results": {"task": "quizzes.count_results", "schedule": 60.0},
     "files.sweep_files": {"task": "files.sweep_files", "schedule": crontab(minute=23)},
     "accounts.tidy_accounts": {"task": "accounts.tidy_accounts", "schedule": crontab(hour=3, minute=10)},
+    "accounts.erase_requested": {"task": "accounts.erase_requested", "schedule": crontab(hour=3, minute=30)},
     "accounts.sweep_mail": {"task": "accounts.sweep_mail", "schedule": 60.0},
 }
 

@@ -1,14 +1,58 @@
 """The record of what staff did: append-only."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.users import User
 from lms.lib.context import request_facts
 from lms.lib.ids import UUIDModel
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Which entries. They are written once; the two verbs below are all that ever changes one."""
+
+    def update(self, **values: Any) -> NoReturn:
+        raise TypeError("An audit entry is never changed.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("An audit entry is never deleted.")
+
+    def empty_addresses(self) -> int:
+        """Forget from where these things were done; return of how many entries."""
+        return super().update(ip=None)
+
+    def forget_actor(self, user: User) -> None:
+        """Forget what the person who acted was called."""
+        super(AuditEntryQuerySet, self.filter(actor=user)).update(actor_label="", ip=None)
+
+    def forget_targets(self, target_type: str, keys: Iterable[str]) -> None:
+        """Forget what these targets were called, and every text in what changed; facts and numbers stay."""
+        entries = self.filter(target_type=target_type, target_id__in=list(keys))
+        for entry in entries:
+            rows = self.filter(pk=entry.pk)
+            super(AuditEntryQuerySet, rows).update(target_label="", data=_without_texts(entry.data))
+
+    def forget_names(self, full_name: str, email: str) -> None:
+        """Forget labels of other things that name the person (a file called after them, say)."""
+        named = Q(target_label__icontains=email) | Q(target_label__iexact=full_name)
+        if " " in full_name:  # one word alone is part of too many others
+            named |= Q(target_label__icontains=full_name)
+        super(AuditEntryQuerySet, self.filter(named)).update(target_label="")
+
+
+def _without_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_texts(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_texts(part) for part in value]
+    return "" if isinstance(value, str) else value
 
 
 class AuditEntry(UUIDModel):
@@ -26,6 +70,8 @@ class AuditEntry(UUIDModel):
     ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
     at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit entry")

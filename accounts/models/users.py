@@ -20,6 +20,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.ids import UUIDModel
@@ -294,5 +295,5 @@ class User(UUIDModel, AbstractBaseUser):
     @property
     def public_name(self) -> str:
         """First name and initial of the last: how fellow students see a person."""
-        parts = self.full_name.split()
+        parts = self.full_name.split() or [gettext("Former student")]
         return parts[0] if len(parts) < 2 else f"{parts[0]} {parts[-1][0]}."

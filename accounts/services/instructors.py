@@ -1,6 +1,7 @@
 """The public profile of those who teach."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import InstructorProfile, User
 from accounts.models.audit import record
@@ -38,4 +39,28 @@ def update_instructor_profile(*, profile: InstructorProfile, by: User, **values:
         profile.save(update_fields=list(changed))
         if by.pk != profile.user_id:
             record(by=by, action="instructor_profile.updated", target=profile, data=changed)
+    return profile
+
+
+@transaction.atomic
+def verify_instructor(*, profile: InstructorProfile, by: User) -> InstructorProfile:
+    """Vouch for a teacher: the profile carries a tick. Repeating changes nothing."""
+    now = timezone.now()
+    rows = InstructorProfile.objects.filter(pk=profile.pk, verified_at=None)
+    if rows.update(verified_at=now, verified_by=by):
+        profile.verified_at, profile.verified_by = now, by
+        record(
+            by=by, action="instructor_profile.verified", target=profile, data={"is_verified": [False, True]}
+        )
+    return profile
+
+
+@transaction.atomic
+def unverify_instructor(*, profile: InstructorProfile, by: User) -> InstructorProfile:
+    """Take the tick back. Repeating changes nothing."""
+    rows = InstructorProfile.objects.filter(pk=profile.pk, verified_at__isnull=False)
+    if rows.update(verified_at=None, verified_by=None):
+        profile.verified_at = profile.verified_by = None
+        data = {"is_verified": [True, False]}
+        record(by=by, action="instructor_profile.unverified", target=profile, data=data)
     return profile

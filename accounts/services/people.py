@@ -6,7 +6,7 @@ from typing import IO
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from accounts.exceptions import EmailTaken, LastAdmin, OwnAccount, OwnRole
+from accounts.exceptions import AccountErased, EmailTaken, LastAdmin, OwnAccount, OwnRole
 from accounts.models import LoginSession, OutgoingMail, User
 from accounts.models.audit import record
 from accounts.pictures import square_picture
@@ -104,7 +104,7 @@ def set_role(*, user: User, role: str, by: User | None) -> User:
     refuse(value_errors(user, ["role"]))
     if role == old:
         return user
-    _refuse_last_admin(user)
+    refuse_last_admin(user)
     for check in _role_rules:
         check(user, role)
     user.save(update_fields=["role", "updated_at"])
@@ -122,7 +122,7 @@ def deactivate(*, user: User, by: User) -> User:
     """
     if user.pk == by.pk:
         raise OwnAccount
-    _refuse_last_admin(user)
+    refuse_last_admin(user)
     if not User.objects.active().filter(pk=user.pk).update(is_active=False):
         return user
     user.is_active = False
@@ -134,15 +134,32 @@ def deactivate(*, user: User, by: User) -> User:
 
 @transaction.atomic
 def activate(*, user: User, by: User) -> User:
-    """Let a person in again. Repeating changes nothing."""
-    if not User.objects.filter(pk=user.pk, is_active=False, erased_at=None).update(is_active=True):
+    """Let a person in again, which cancels their wish to be erased. Repeating changes nothing.
+
+    Raises AccountErased.
+    """
+    rows = User.objects.filter(pk=user.pk, is_active=False, erased_at=None)
+    if not rows.update(is_active=True, erasure_requested_at=None):
+        user.refresh_from_db(fields=["is_active", "erased_at"])
+        if user.erased_at is not None:
+            raise AccountErased
         return user
-    user.is_active = True
+    user.is_active, user.erasure_requested_at = True, None
     record(by=by, action="user.activated", target=user, data={"is_active": [False, True]})
     return user
 
 
-def _refuse_last_admin(user: User) -> None:
+@transaction.atomic
+def sign_out(*, user: User, by: User) -> None:
+    """End every login of a person, API and browser, and tell them."""
+    end_sessions(user=user, reason=LoginSession.Reason.BY_ADMIN)
+    if user.is_active:
+        queue_mail(user=user, kind=OutgoingMail.Kind.SIGNED_OUT)
+    record(by=by, action="user.signed_out", target=user)
+
+
+def refuse_last_admin(user: User) -> None:
+    """Raise LastAdmin when nobody else could administer the site; holds the admins' rows until the commit."""
     # Locked in key order before they are counted: two admins who demote each other leave one.
     admins = User.objects.active().admins().select_for_update(no_key=True).order_by("pk")
     keys = [admin.pk for admin in admins]
