@@ -6,12 +6,18 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.errors import DomainError
 
 PURPOSE = b"lms.accounts.second-factor.v1"
 
 
-class Unreadable(Exception):
+class Unreadable(DomainError):
     """The text was encrypted with a key that this site does not have any more, or is damaged."""
+
+    code = "mfa_unreadable"
+    message = _("Your second factor cannot be read any more. Ask an administrator to remove it.")
 
 
 def encrypt(text: str) -> str:

@@ -217,6 +217,85 @@ class TokenReused(Unauthorised):
     message = gettext_lazy("This refresh token was used before. The login is ended for safety. Log in again.")
 
 
+class MfaRequired(Unauthorised):
+    """The password was right, and a second factor is on: `mfa_token` and a code finish signing in.
+
+    `methods` are what this person may finish with: totp, recovery_code, passkey.
+    """
+
+    code = "mfa_required"
+    message = gettext_lazy("Enter the code of your authenticator app, or a recovery code.")
+
+    def __init__(self, mfa_token: str, methods: list[str]) -> None:
+        super().__init__()
+        self.extra = {"mfa_token": mfa_token, "methods": methods}
+
+
+class MfaTokenInvalid(Unauthorised):
+    """The first step of signing in is too long ago, or the password has changed since."""
+
+    code = "mfa_token_invalid"
+    message = gettext_lazy("Signing in took too long, or your password has changed. Start again.")
+
+
+class MfaCodeInvalid(Unauthorised):
+    """A code that does not fit, or was used before."""
+
+    code = "mfa_code_invalid"
+    message = gettext_lazy("That code is not right, or it was used before.")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors = [FieldError("code", self.code, self.message)]
+
+
+class SetupCodeWrong(InvalidFields):
+    """The first code of an authenticator app that is being set up does not fit."""
+
+    def __init__(self) -> None:
+        sentence = _("That code does not fit. Check the clock of your phone and enter the next code.")
+        super().__init__([FieldError("code", "mfa_code_invalid", sentence)])
+
+
+class PasskeyInvalid(InvalidFields):
+    """What the browser sent is no passkey that was asked for."""
+
+    def __init__(self) -> None:
+        sentence = _("This passkey could not be used. Try again.")
+        super().__init__([FieldError("credential", "passkey_invalid", sentence)])
+
+
+class MfaAlreadyOn(DomainError):
+    """There is an authenticator app already."""
+
+    code = "mfa_already_on"
+    message = gettext_lazy("An authenticator app is set up already. Remove it before you set up another.")
+
+
+class MfaNotOn(DomainError):
+    """Recovery codes stand in for a factor, and there is none."""
+
+    code = "mfa_not_on"
+    message = gettext_lazy("Set up an authenticator app or a passkey first.")
+
+
+class MfaRequiredByPolicy(DomainError):
+    """Staff keep at least one second factor here."""
+
+    code = "mfa_required_by_policy"
+    message = gettext_lazy(
+        "Your role needs a second factor here. Add another one before you remove this one."
+    )
+
+
+class MfaSetupRequired(DomainError):
+    """Staff go on only with a second factor."""
+
+    status = 403
+    code = "mfa_setup_required"
+    message = gettext_lazy("Your role needs a second factor here. Set one up first.")
+
+
 class OwnRole(DomainError):
     """Nobody changes their own role."""
 
