@@ -335,6 +335,7 @@ THROTTLE_RATES = {
     "export": env_rate("THROTTLE_EXPORT", "3/day"),
     "register": env_rate("THROTTLE_REGISTER", "100/hour"),
     "save_answer": env_rate("THROTTLE_SAVE_ANSWER", "240/min"),
+    "bulk_enroll": env_rate("THROTTLE_BULK_ENROLL", "10/hour"),
     "verify": env_rate("THROTTLE_VERIFY", "60/min"),
     "verify_unknown": env_rate("THROTTLE_VERIFY_UNKNOWN", "20/hour"),
     "download": env_rate("THROTTLE_DOWNLOAD", "30/min"),

@@ -1,10 +1,10 @@
 """Changing, forgetting and resetting passwords; the rules; the hasher."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.core.exceptions import ValidationError
@@ -288,8 +288,9 @@ def test_hasher_makes_and_reads_argon2id():
 
 
 @pytest.fixture
-def one_place(settings, monkeypatch):
+def one_place(settings, monkeypatch, tmp_path):
     settings.PASSWORD_HASH_CONCURRENCY = 1
+    settings.LMS_DATA_DIR = tmp_path
     monkeypatch.setattr(hashers, "MAX_WAIT", 0.05)
     hashers._places.cache_clear()
     yield
@@ -315,31 +316,31 @@ def test_busy_is_503_and_the_others_wait_their_turn(one_place, settings, student
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "busy", "5")
     assert (page.status_code, page["Retry-After"]) == (503, "5")
     assert not LoginSession.objects.exists()
-    assert set(SignInRecord.objects.values_list("failures", flat=True)) == {0}  # nobody looked, so nobody guessed wrong
+    assert set(SignInRecord.objects.values_list("failures", flat=True)) == {
+        0
+    }  # nobody looked, so nobody guessed wrong
     assert visitor.post(f"{AUTH}/login", body).status_code == 200
 
 
-def test_never_more_hashes_than_places(settings):
-    settings.PASSWORD_HASH_CONCURRENCY = 2
-    hashers._places.cache_clear()
-    inside, most, lock = [], [], threading.Lock()
+def test_a_data_folder_that_cannot_be_written_stops_nobody(one_place, settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.LMS_DATA_DIR = tmp_path / "file"
+    assert hashers.LimitedArgon2PasswordHasher().encode(PASSWORD, "saltsaltsalt")
 
-    def hash_one():
-        with hashers.hashing_place():
-            with lock:
-                inside.append(1)
-                most.append(len(inside))
-            hashers.Argon2PasswordHasher().encode(PASSWORD, "saltsaltsalt")
-            with lock:
-                inside.pop()
 
-    threads = [threading.Thread(target=hash_one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    hashers._places.cache_clear()
-    assert max(most) <= 2
+@pytest.mark.parametrize("name", ["bcrypt_sha256", "bcrypt"])
+def test_bcrypt_of_another_site_waits_for_a_place_too(one_place, settings, monkeypatch, name):
+    monkeypatch.setattr(hashers.BCryptSHA256PasswordHasher, "rounds", 4)
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "accounts.hashers.LimitedBCryptSHA256PasswordHasher",
+        "accounts.hashers.LimitedBCryptPasswordHasher",
+    ]
+    long = "Lantern-42-" * 10  # beyond the 72 bytes that bcrypt reads
+    encoded = make_password(long, hasher=name)
+    assert check_password(long, encoded) and not check_password("x", encoded)
+    with hashers.hashing_place(), pytest.raises(Busy):
+        check_password(long, encoded)
 
 
 def test_mail_backend_is_not_touched_by_requests(client, student):
