@@ -13,6 +13,12 @@ from courses.services.cleaning import (
     clean_resource_fields,
     usable_files,
 )
+from courses.services.duplicating import (
+    duplicate_course,
+    duplicate_lesson,
+    duplicate_module,
+    register_copier,
+)
 from courses.services.figures import (
     free_seat,
     set_enrollment_count,
@@ -32,6 +38,7 @@ from courses.services.outline import (
     reorder_lessons,
     reorder_modules,
     restore_lesson,
+    restore_module,
     unpublish_lesson,
     unpublish_module,
     update_lesson,
@@ -71,6 +78,9 @@ __all__ = [
     "create_course",
     "delete_category",
     "delete_tag",
+    "duplicate_course",
+    "duplicate_lesson",
+    "duplicate_module",
     "free_seat",
     "move_lesson",
     "publish",
@@ -80,6 +90,7 @@ __all__ = [
     "recount_course",
     "recounted",
     "refresh_search",
+    "register_copier",
     "register_publish_check",
     "remove_lesson",
     "remove_module",
@@ -90,6 +101,7 @@ __all__ = [
     "reorder_modules",
     "restore",
     "restore_lesson",
+    "restore_module",
     "save_category",
     "set_enrollment_count",
     "set_quiz_count",

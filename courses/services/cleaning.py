@@ -251,9 +251,9 @@ def _clean_prerequisites(course: Course, by: User | None, rows: Iterable[Course]
     if len(wanted) > MAX_PREREQUISITES:
         message = _("At most %(limit)d courses can be required.") % {"limit": MAX_PREREQUISITES}
         raise ValidationError(message, code="too_many_prerequisites")
-    new = wanted.keys()
+    new = set(wanted)
     if not course._state.adding:
-        new = wanted.keys() - set(course.prerequisite_courses.values_list("pk", flat=True))
+        new -= set(course.prerequisite_courses.values_list("pk", flat=True))
     seen = Course.objects.visible_to(by) if by else Course.objects.all()
     if new and seen.filter(pk__in=new, deleted_at=None).count() < len(new):
         raise ValidationError(_("There is no such course."), code="unknown_course")

@@ -48,12 +48,7 @@ def add_module(*, course: Course, by: User | None, title: str, **fields: Any) ->
     `fields` are those of MODULE_FIELDS. Raises ValidationError, LimitReached.
     """
     course = lock_course(course.pk)
-    if course.modules.count() >= MAX_MODULES:
-        raise LimitReached(MAX_MODULES)
-    module = Module(course=course, position=next_position(course.modules.all()))
-    for name, value in clean_module_fields(module=module, fields={"title": title, **fields}).items():
-        setattr(module, name, value)
-    module.save(force_insert=True)
+    module = _new_module(course, {"title": title, **fields})
     raise_versions(course, structure=True)
     return module
 
@@ -105,6 +100,45 @@ def remove_module(*, module: Module, by: User | None, force: bool = False) -> No
     close_gaps(course.modules.all())
     recount_course(course)
     raise_versions(course, structure=True)
+
+
+@transaction.atomic
+def restore_module(
+    *,
+    course: Course,
+    by: User | None,
+    lessons: Sequence[UUID],
+    title: str,
+    position: int | None = None,
+    **fields: Any,
+) -> Module:
+    """Bring removed lessons back in a new module, in this order, and return it: how a removal is undone.
+
+    At the end of the course unless a `position` (from 1) is given; `fields` are those of MODULE_FIELDS. Raises
+    ValidationError (`unknown_lesson` for an id that is no removed lesson of the course), LimitReached.
+    """
+    course = lock_course(course.pk)
+    rows = course.lessons.filter(deleted_at__isnull=False).in_bulk(list(lessons))
+    if len(rows) != len(lessons):
+        message = _("This is not a removed lesson of the course.")
+        raise ValidationError({"lessons": ValidationError(message, code="unknown_lesson")})
+    if course.lessons.present().count() + len(rows) > MAX_LESSONS:
+        raise LimitReached(MAX_LESSONS)
+    module = _new_module(course, {"title": title, **fields})
+    taken = set(course.lessons.present().values_list("slug", flat=True))
+    for place_in_module, pk in enumerate(lessons, start=1):
+        lesson = rows[pk]
+        lesson.module, lesson.position, lesson.deleted_at = module, place_in_module, None
+        lesson.slug = unique_slug(lesson.slug, taken.__contains__, fallback="lesson")
+        lesson.revision += 1
+        taken.add(lesson.slug)
+    Lesson.objects.bulk_update(rows.values(), ["module", "position", "deleted_at", "slug", "revision"])
+    if position is not None:
+        put_at(course.modules.all(), module.pk, position)
+        module.refresh_from_db(fields=["position"])
+    recount_course(course)
+    raise_versions(course, structure=True)
+    return module
 
 
 @transaction.atomic
@@ -268,6 +302,15 @@ def reorder_lessons(*, module: Module, by: User | None, ids: Sequence[UUID]) -> 
 
 
 # --- What they share
+
+
+def _new_module(course: Course, fields: Mapping[str, Any]) -> Module:
+    if course.modules.count() >= MAX_MODULES:
+        raise LimitReached(MAX_MODULES)
+    module = Module(course=course, position=next_position(course.modules.all()))
+    _assign(module, clean_module_fields(module=module, fields=fields))
+    module.save(force_insert=True)
+    return module
 
 
 def _assign(row: Module | Lesson, values: Mapping[str, Any]) -> set[str]:
