@@ -173,6 +173,13 @@ class NotesChanged(DomainError):
         super().__init__(extra={"notes": notes, "notes_revision": revision})
 
 
+class AlreadyCompleted(DomainError):
+    """What was completed, and perhaps certified, is not taken back."""
+
+    code = "already_completed"
+    message = gettext_lazy("The course is completed: its progress is kept and cannot be reset.")
+
+
 class ProgressTooLow(DomainError):
     """Reviews are for those who know the course."""
 

@@ -50,6 +50,12 @@ class ReasonBody(StrictSerializer):
     reason = TextField(required=False, default="", max_length=500)
 
 
+class ResetBody(ReasonBody):
+    """Which lesson; all of them without one."""
+
+    lesson_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
 class ExtendBody(StrictSerializer):
     """A later end of access: an instant, null for ever, or a number of days more."""
 

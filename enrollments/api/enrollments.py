@@ -25,6 +25,7 @@ from enrollments.api.bodies import (
     ExtendBody,
     ProgressBody,
     ReasonBody,
+    ResetBody,
     ReviewBody,
     StaffPatch,
     StudentPatch,
@@ -210,6 +211,22 @@ class EnrollmentViewSet(mixins.ListModelMixin, ApiViewSet):
         enrollment = get_managed_enrollment_for(request.user, pk)
         unlocked = read_body(UnlockBody, request)["unlocked"]
         return self._detail(services.unlock(enrollment=enrollment, by=person_of(request), unlocked=unlocked))
+
+    @extend_schema(
+        summary="Take progress back (staff)", request=ResetBody, responses=shapes.EnrollmentDetailSerializer
+    )
+    @action(detail=True, methods=["post"], url_path="reset-progress")
+    def reset_progress(self, request: Request, pk: UUID) -> Response:
+        """Of one lesson or of all; time, notes and attempts stay. 409 `already_completed`."""
+        enrollment = get_managed_enrollment_for(request.user, pk)
+        data = read_body(ResetBody, request)
+        lesson = None
+        if data["lesson_id"] is not None:
+            lesson = get_object_or_404(enrollment.course.lessons.all(), pk=data["lesson_id"])
+        services.reset_progress(
+            enrollment=enrollment, by=person_of(request), reason=data["reason"], lesson=lesson
+        )
+        return self._detail(get_managed_enrollment_for(request.user, pk))
 
     # --- Reading
 

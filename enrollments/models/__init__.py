@@ -1,4 +1,5 @@
-from enrollments.models.enrollment import Enrollment, EnrollmentEvent
+from enrollments.models.enrollment import Enrollment
+from enrollments.models.event import EnrollmentEvent
 from enrollments.models.progress import LessonProgress, StudyDay
 from enrollments.models.review import Review
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course, Lesson
+from enrollments.models.event import EnrollmentEvent
 from lms.lib.ids import UUIDModel
 
 
@@ -71,13 +72,12 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         lessons = Lesson.objects.live().filter(course=OuterRef("course")).exclude(pk__in=done.values("pk"))
         titles = lessons.order_by("-is_required", "module__position", "position").values("title")
         last = titles.filter(pk=OuterRef("current_lesson"))
+        reasons = EnrollmentEvent.objects.reasons()
         return (
             self.select_related("course__category", "course__thumbnail", "course__instructor")
             .annotate(
                 next_title=Coalesce(Subquery(last[:1]), Subquery(titles[:1])),
-                given_reason=Subquery(
-                    EnrollmentEvent.objects.reasons().filter(enrollment=OuterRef("pk"))[:1]
-                ),
+                given_reason=Subquery(reasons.filter(enrollment=OuterRef("pk"))[:1]),
             )
             .order_by(F("last_accessed_at").desc(nulls_last=True), "-enrolled_at")
         )
@@ -265,68 +265,3 @@ class Enrollment(UUIDModel):
     def can_edit(self, user: Any) -> bool:
         """Staff of the course (reads the course)."""
         return self.course.can_edit(user)
-
-
-class EnrollmentEventQuerySet(models.QuerySet["EnrollmentEvent"]):
-    """Which events."""
-
-    def reasons(self) -> models.QuerySet[EnrollmentEvent, str]:
-        """The reasons of suspensions and removals, newest first, as plain text."""
-        ends = [EnrollmentEvent.Kind.SUSPENDED, EnrollmentEvent.Kind.DROPPED]
-        return self.filter(kind__in=ends).order_by("-at").values_list("reason", flat=True)
-
-
-class EnrollmentEvent(UUIDModel):
-    """The history of an enrollment: append-only but for its mail fields."""
-
-    class Kind(models.TextChoices):
-        ENROLLED = "enrolled", _("Enrolled")
-        REACTIVATED = "reactivated", _("Came back")
-        RENEWED = "renewed", _("Renewed")
-        DROPPED = "dropped", _("Dropped")
-        SUSPENDED = "suspended", _("Suspended")
-        RESUMED = "resumed", _("Resumed")
-        EXPIRED = "expired", _("Expired")
-        EXTENDED = "extended", _("Extended")
-        COMPLETED = "completed", _("Completed")
-        UNLOCKED = "unlocked", _("Locks removed")
-        PROGRESS_RESET = "progress_reset", _("Progress reset")
-
-    class MailState(models.TextChoices):
-        NONE = "none", _("No mail")
-        PENDING = "pending", _("Pending")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Failed")
-
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(_("event"), max_length=20, choices=Kind)
-    from_status = models.CharField(max_length=9, blank=True)
-    to_status = models.CharField(max_length=9, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
-    data = models.JSONField(default=dict, blank=True)
-    key = models.CharField(max_length=100, blank=True)
-    at = models.DateTimeField(default=timezone.now)
-    mail_state = models.CharField(max_length=7, choices=MailState, default=MailState.NONE)
-    mail_lease_until = models.DateTimeField(null=True, blank=True)
-    mail_tries = models.PositiveSmallIntegerField(default=0)
-
-    objects = EnrollmentEventQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        ordering = ["-at"]
-        indexes = [
-            models.Index(fields=["at"], name="enrollmentevent_mail", condition=Q(mail_state="pending")),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["enrollment", "kind", "key"], condition=~Q(key=""), name="enrollmentevent_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d}"

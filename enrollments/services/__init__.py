@@ -7,7 +7,7 @@ from enrollments.services.counting import (
     recount,
     settle,
 )
-from enrollments.services.drift import find_drift, repair
+from enrollments.services.drift import check_drift, find_drift, repair
 from enrollments.services.kinds import (
     Requirement,
     failed_checks,
@@ -23,6 +23,13 @@ from enrollments.services.learning import (
     save_notes,
     set_bookmark,
 )
+from enrollments.services.mailing import (
+    deliver_event_mail,
+    queue_weekly_summaries,
+    remind_inactive,
+    wake_due_mail,
+    warn_expiring,
+)
 from enrollments.services.membership import (
     drop,
     enroll,
@@ -36,6 +43,7 @@ from enrollments.services.membership import (
     unlock,
 )
 from enrollments.services.remarks import set_muted, set_staff_notes
+from enrollments.services.resetting import reset_progress
 from enrollments.services.reviews import (
     add_review,
     delete_review,
@@ -54,8 +62,10 @@ __all__ = [
     "add_review",
     "beat",
     "check_completion",
+    "check_drift",
     "complete_lesson",
     "delete_review",
+    "deliver_event_mail",
     "drop",
     "enroll",
     "expire",
@@ -69,6 +79,7 @@ __all__ = [
     "missing_prerequisites",
     "open_lesson",
     "percentage",
+    "queue_weekly_summaries",
     "recount",
     "recount_course",
     "recount_rating",
@@ -78,8 +89,10 @@ __all__ = [
     "refuse_review",
     "register_completion_check",
     "register_lesson_kind",
+    "remind_inactive",
     "repair",
     "reply_to_review",
+    "reset_progress",
     "resume",
     "save_notes",
     "set_bookmark",
@@ -91,4 +104,6 @@ __all__ = [
     "suspend",
     "unlock",
     "update_review",
+    "wake_due_mail",
+    "warn_expiring",
 ]

@@ -6,9 +6,12 @@ from typing import Any
 
 from accounts.models import User
 from accounts.models.audit import record
+from enrollments.emails import is_mailed
 from enrollments.exceptions import ReasonNeeded
 from enrollments.models import Enrollment, EnrollmentEvent
+from lms.lib.tasks import wake
 
+MailState = EnrollmentEvent.MailState
 REASON_LENGTH = (3, 500)
 
 
@@ -22,7 +25,12 @@ def log_event(
     key: str = "",
     data: dict[str, Any] | None = None,
 ) -> EnrollmentEvent:
-    """Write one line of the history, in the verb's own transaction; an act of staff is audited too."""
+    """Write one line of the history, in the verb's own transaction; an act of staff is audited too.
+
+    What the student is told by mail is queued with it: the event is the mail's row.
+    """
+    by_staff = by is not None and by.pk != enrollment.student_id
+    mailed = is_mailed(kind, by_staff=by_staff)
     event = EnrollmentEvent.objects.create(
         enrollment=enrollment,
         kind=kind,
@@ -32,8 +40,11 @@ def log_event(
         reason=reason,
         key=key,
         data=data or {},
+        mail_state=MailState.PENDING if mailed else MailState.NONE,
     )
-    if by is not None and by.pk != enrollment.student_id:
+    if mailed:
+        wake("enrollments.send_event_mail", event.pk)
+    if by_staff:
         changes: dict[str, Any] = {"status": [from_status, enrollment.status], **(data or {})}
         if reason:
             changes["reason"] = reason

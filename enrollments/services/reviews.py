@@ -118,10 +118,14 @@ def _lock_course(course_id: UUID) -> None:
 def mean_rating(reviews: QuerySet[Review]) -> tuple[Decimal | None, int]:
     """Return mean (two decimals, half up; None without reviews) and number of ratings (one query)."""
     figures = reviews.order_by().aggregate(total=Sum("rating"), count=Count("pk"))
-    if not figures["count"]:
+    return mean_of(figures["total"], figures["count"])
+
+
+def mean_of(total: int | None, count: int) -> tuple[Decimal | None, int]:
+    """Return the mean of `count` ratings that add up to `total` (two decimals, half up), and their number."""
+    if not count or total is None:
         return None, 0
-    mean = Decimal(figures["total"]) / figures["count"]
-    return mean.quantize(Decimal("0.01"), ROUND_HALF_UP), figures["count"]
+    return (Decimal(total) / count).quantize(Decimal("0.01"), ROUND_HALF_UP), count
 
 
 @transaction.atomic

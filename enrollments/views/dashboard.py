@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,12 +16,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from courses.models import Module
 from enrollments import services
 from enrollments.models import Enrollment, LessonProgress, StudyDay
 from enrollments.outline import Outline
+from enrollments.permissions import opens_at
 from lms.lib.requests import AuthenticatedRequest
 
 BOOKMARKS_SHOWN = 6
+OPENINGS_SHOWN = 5
 DAYS_SHOWN = 30
 DAYS_READ = 400  # as far back as a streak is followed
 CHART_HEIGHT = 72
@@ -52,6 +55,7 @@ def dashboard(request: AuthenticatedRequest) -> HttpResponse:
         "enrollments": [row for row in mine if row.status in TABS[tab]],
         "has_any": bool(mine),
         "resume": _resume(outline),
+        "opening": _opening_soon(mine),
         "bookmarks": _bookmarks(request.user),
         "activity": read_activity(request.user, today),
     }
@@ -101,6 +105,23 @@ def _resume(outline: Outline | None) -> dict[str, Any] | None:
         "length": step.lesson.video_seconds,
         "left": outline.total - outline.done,
     }
+
+
+def _opening_soon(mine: Sequence[Enrollment]) -> list[dict[str, Any]]:
+    """Return the next modules that open in one's active courses, soonest first (one query)."""
+    learning = {
+        row.course_id: row
+        for row in mine
+        if row.status == Status.ACTIVE and _is_open(row) and not row.is_unlocked
+    }
+    dated = Q(release_at__gt=timezone.now()) | Q(release_after_days__gt=0)
+    soon: list[dict[str, Any]] = []
+    for module in Module.objects.published().filter(dated, course__in=list(learning)):
+        row = learning[module.course_id]
+        opens = opens_at(module, row.enrolled_at)
+        if opens is not None and opens > timezone.now():
+            soon.append({"module": module, "course": row.course, "opens_at": opens})
+    return sorted(soon, key=lambda one: one["opens_at"])[:OPENINGS_SHOWN]
 
 
 def _bookmarks(user: Any) -> list[LessonProgress]:

@@ -173,7 +173,8 @@ def _date_enrollment(enrollment: Enrollment, visits: Sequence[Visit], plan: Plan
     )
     kinds = EnrollmentEvent.Kind
     for kind, at in ((kinds.ENROLLED, came), (kinds.COMPLETED, finished), (kinds.DROPPED, left)):
-        EnrollmentEvent.objects.filter(enrollment=enrollment, kind=kind).update(at=at or came)
+        events = EnrollmentEvent.objects.filter(enrollment=enrollment, kind=kind)
+        events.update(at=at or came, mail_state=EnrollmentEvent.MailState.NONE)  # nobody is mailed
     enrollment.refresh_from_db()
 
 

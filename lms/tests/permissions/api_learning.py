@@ -26,6 +26,7 @@ ROWS: list[Row] = [
     api("POST", "enrollment-resume", "/enrollments/{enrollment}/resume", "401 403 404 200 404 200", {}),
     api("POST", "enrollment-extend", "/enrollments/{enrollment}/extend", "401 403 404 200 404 200", {"expires_at": None}),
     api("POST", "enrollment-unlock", "/enrollments/{enrollment}/unlock", "401 403 404 200 404 200", {}),
+    api("POST", "enrollment-reset-progress", "/enrollments/{enrollment}/reset-progress", "401 403 404 200 404 200", {"reason": "Starts anew"}),
     api("POST", "enrollment-review", "/enrollments/{finished}/review", "401 409 404 403 404 403", {"rating": 4}),
     api("PATCH", "enrollment-review", "/enrollments/{finished}/review", "401 200 404 403 404 403", {"rating": 4}),
     api("DELETE", "enrollment-review", "/enrollments/{finished}/review", "401 204 404 403 404 403"),
@@ -71,6 +72,10 @@ ROWS: list[Row] = [
     api("GET", "certificate-download", "/certificates/{certificate}/download", "401 200 404 200 404 200"),
     api("POST", "certificate-revoke", "/certificates/{certificate}/revoke", "401 403 404 200 404 200", {"category": "misconduct", "reason": "Copied the whole quiz."}),
     api("POST", "certificate-render", "/certificates/{certificate}/render", "401 403 404 202 404 202", {}),
+    api("POST", "certificate-restore", "/certificates/{certificate}/restore", "401 403 404 409 404 409", {"reason": "It was right after all."}),
+    api("POST", "certificate-reissue", "/certificates/{certificate}/reissue", "401 403 404 200 404 200", {"reason": "Another last day.", "valid_until": "2040-01-01"}),
+    api("POST", "certificate-request-correction", "/certificates/{certificate}/request-correction", "401 200 404 403 404 403", {"note": "One letter is missing."}),
+    api("POST", "certificate-dismiss-correction", "/certificates/{certificate}/dismiss-correction", "401 403 404 409 404 409", {"reason": "It is right as it is."}),
     api("GET", "certificate-eligibility", "/certificates/eligibility?enrollment={finished}", "401 200 404 200 404 200"),
     api("GET", "certificate-verify", "/certificates/verify/{code}", "200 200 200 200 200 200"),
 
