@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -10,12 +11,13 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.models import InstructorProfile, User
+from accounts.models import Accommodation, InstructorProfile, User
 
 
 def get_person_for(user: User, pk: UUID) -> User:
     """Return the account when `user` may see it, else Http404."""
-    return get_object_or_404(User.objects.visible_to(user).with_email_verified(), pk=pk)
+    people = User.objects.visible_to(user).with_email_verified().with_mfa_enabled()
+    return get_object_or_404(people, pk=pk)
 
 
 def get_administrable_person_for(user: User, pk: UUID) -> User:
@@ -34,12 +36,28 @@ def get_own_instructor_profile(user: User) -> InstructorProfile:
     return profile
 
 
+def get_administrable_profile_for(user: User, pk: UUID) -> InstructorProfile:
+    """Return the public profile of a person whom `user` may administer; Http404 for those who have none."""
+    person = get_administrable_person_for(user, pk)
+    return get_object_or_404(InstructorProfile.objects.select_related("user"), user=person)
+
+
+def get_accommodation_for(user: User, pk: UUID) -> Accommodation:
+    """Return what was granted to a person whom `user` may administer; Http404 where nothing is."""
+    return get_object_or_404(Accommodation, user=get_administrable_person_for(user, pk))
+
+
 def get_avatar_owner_for(user: User | AnonymousUser, pk: UUID) -> User:
     """Return who has a picture that `user` may see: anybody's for the signed-in, a teacher's for visitors."""
     people = User.objects.active().exclude(avatar="")
     if not user.is_authenticated:
         people = people.filter(instructor_profile__isnull=False)
     return get_object_or_404(people, pk=pk)
+
+
+def get_own_passkey(user: User, pk: int) -> Authenticator:
+    """Return the person's own passkey, as allauth's row; Http404 for any other."""
+    return get_object_or_404(Authenticator, user=user, type=Authenticator.Type.WEBAUTHN, pk=pk)
 
 
 class IsAdmin(BasePermission):

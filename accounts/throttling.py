@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts.exceptions import Throttled
-from lms.lib.throttling import AddressThrottle
+from lms.lib.throttling import AddressThrottle, PersonThrottle
 
 
 class RegisterThrottle(AddressThrottle):
@@ -20,6 +20,21 @@ class RefreshThrottle(AddressThrottle):
     """600 refreshes a minute from one address."""
 
     scope = "refresh"
+
+
+class ExportThrottle(PersonThrottle):
+    """3 exports a day of everything about a person."""
+
+    scope = "export"
+
+
+def check_export_throttle(request: HttpRequest) -> None:
+    """Count a download on the page with those of the API; raise Throttled."""
+    throttle = ExportThrottle()
+    asked = Request(request)
+    asked.user = request.user
+    if not throttle.allow_request(asked, None):  # type: ignore[arg-type]  # no view is looked at
+        raise Throttled(timezone.now() + timedelta(seconds=throttle.wait() or 1))
 
 
 def check_register_throttle(request: HttpRequest) -> None:

@@ -9,7 +9,8 @@ from drf_spectacular.views import (
     SpectacularYAMLAPIView,
 )
 
-from accounts.api import passwords, sessions
+from accounts.api import mfa, open_sessions, passwords, sessions
+from accounts.api.audit import AuditEntryViewSet
 from accounts.api.users import UserViewSet
 from certificates.api import CertificateViewSet, VerifyView
 from courses.api import courses, outline, parts, shelf
@@ -24,6 +25,7 @@ from quizzes.api.quizzes import CourseQuizzesView, QuizViewSet
 
 router = Router()
 router.register("users", UserViewSet, basename="user")
+router.register("audit-entries", AuditEntryViewSet, basename="audit-entry")
 router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("enrollments", EnrollmentViewSet, basename="enrollment")
 router.register("files", StoredFileViewSet, basename="file")
@@ -40,15 +42,24 @@ router.register("attempts", AttemptViewSet, basename="attempt")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/register", passwords.RegisterView.as_view(), name="auth-register"),
     path("auth/login", sessions.LoginView.as_view(), name="auth-login"),
+    path("auth/mfa/verify", sessions.MfaVerifyView.as_view(), name="auth-mfa-verify"),
+    path("auth/mfa", mfa.MfaView.as_view(), name="auth-mfa"),
+    path("auth/mfa/totp", mfa.TotpView.as_view(), name="auth-mfa-totp"),
+    path("auth/mfa/totp/confirm", mfa.TotpConfirmView.as_view(), name="auth-mfa-totp-confirm"),
+    path("auth/mfa/totp/remove", mfa.TotpRemoveView.as_view(), name="auth-mfa-totp-remove"),
+    path("auth/mfa/recovery-codes", mfa.RecoveryCodesView.as_view(), name="auth-mfa-recovery-codes"),
     path("auth/refresh", sessions.RefreshView.as_view(), name="auth-refresh"),
     path("auth/logout", sessions.LogoutView.as_view(), name="auth-logout"),
     path("auth/logout-all", sessions.LogoutAllView.as_view(), name="auth-logout-all"),
+    path("auth/sessions", open_sessions.OpenSessionsView.as_view(), name="auth-sessions"),
+    path("auth/sessions/<uuid:pk>", open_sessions.OpenSessionView.as_view(), name="auth-session"),
     path("auth/token-status", sessions.TokenStatusView.as_view(), name="auth-token-status"),
     path("auth/password/change", passwords.PasswordChangeView.as_view(), name="auth-password-change"),
     path("auth/password/forgot", passwords.PasswordForgotView.as_view(), name="auth-password-forgot"),
     path("auth/password/reset", passwords.PasswordResetView.as_view(), name="auth-password-reset"),
     path("auth/email/verify", passwords.EmailVerifyView.as_view(), name="auth-email-verify"),
     path("auth/email/resend", passwords.EmailResendView.as_view(), name="auth-email-resend"),
+    path("auth/email/change", passwords.EmailChangeView.as_view(), name="auth-email-change"),
     path("certificates/verify/<str:text>", VerifyView.as_view(), name="certificate-verify"),
     *router.urls,
     path("courses/<uslug:id>/content", outline.CourseContentView.as_view(), name="course-content"),

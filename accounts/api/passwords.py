@@ -116,3 +116,19 @@ class EmailResendView(ApiView):
         EmptySerializer(data=request.data).is_valid(raise_exception=True)
         services.resend_confirmation(user=request.user)
         return Response(status=202)
+
+
+class EmailChangeView(ApiView):
+    """Change one's own e-mail."""
+
+    @extend_schema(
+        operation_id="auth_email_change",
+        request=serializers.EmailChangeSerializer,
+        responses={202: serializers.EmailChangeAnswerSerializer},
+    )
+    def post(self, request: PersonRequest) -> Response:
+        """Mail a link to the new address and a notice to the old one, which stays the login until it is opened."""
+        serializer = serializers.EmailChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        is_changed = services.request_email_change(user=request.user, **serializer.validated_data)
+        return Response({"status": "changed" if is_changed else "verification_sent"}, status=202)

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import InstructorProfile, User
+from accounts.models import Accommodation, AuditEntry, InstructorProfile, User
+from accounts.models.accommodation import MAX_EXTRA_ATTEMPTS, MAX_FACTOR, MIN_FACTOR
 from accounts.validators import MAX_LENGTH
 from lms.lib.serializers import StrictSerializer
 
@@ -33,6 +35,102 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "last_login",
             "created_at",
             "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class GrantedSerializer(serializers.ModelSerializer[Accommodation]):
+    """How much longer, and how much more often, a person may sit a quiz."""
+
+    class Meta:
+        model = Accommodation
+        fields = ["time_factor", "extra_attempts"]
+        read_only_fields = fields
+
+
+class MeSerializer(UserSerializer):
+    """One's own account. `accommodation` is null where nothing is granted."""
+
+    mfa_enabled = serializers.BooleanField(read_only=True)
+    accommodation = serializers.SerializerMethodField()
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "mfa_enabled", "accommodation"]
+        read_only_fields = fields
+
+    @extend_schema_field(GrantedSerializer(allow_null=True))
+    def get_accommodation(self, user: User) -> dict[str, Any] | None:
+        row = getattr(user, "accommodation", None)  # a one-to-one that is missing raises an AttributeError
+        return dict(GrantedSerializer(row).data) if row else None
+
+
+class PersonSerializer(UserSerializer):
+    """An account as admins see it."""
+
+    mfa_enabled = serializers.BooleanField(read_only=True)
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "mfa_enabled", "erasure_requested_at", "erased_at"]
+        read_only_fields = fields
+
+
+class AccommodationSerializer(GrantedSerializer):
+    """What is granted, for admins alone: with the note and who set it."""
+
+    set_by = serializers.PrimaryKeyRelatedField[User](read_only=True)
+
+    class Meta(GrantedSerializer.Meta):
+        fields = ["time_factor", "extra_attempts", "note", "set_by", "updated_at"]
+        read_only_fields = fields
+
+
+class AccommodationChangeSerializer(StrictSerializer):
+    """What to grant, instead of what was."""
+
+    time_factor = serializers.DecimalField(
+        max_digits=3, decimal_places=2, min_value=MIN_FACTOR, max_value=MAX_FACTOR
+    )
+    extra_attempts = serializers.IntegerField(min_value=0, max_value=MAX_EXTRA_ATTEMPTS)
+    note = serializers.CharField(max_length=1000, allow_blank=True, default="")
+
+
+class PasswordSerializer(StrictSerializer):
+    """One's own password, asked for once more."""
+
+    password = serializers.CharField(
+        trim_whitespace=False, write_only=True, style={"input_type": "password"}, max_length=MAX_LENGTH
+    )
+
+
+class EmailChangeSerializer(PasswordSerializer):
+    """The new address, and one's own password."""
+
+    new_email = serializers.CharField(max_length=254)
+
+
+class EmailChangeAnswerSerializer(serializers.Serializer[Any]):
+    """Whether a link was sent, or (without proof of e-mails) the e-mail is changed."""
+
+    status = serializers.ChoiceField(choices=["verification_sent", "changed"])
+
+
+class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
+    """What staff did; `data` holds the changed fields as [old, new]."""
+
+    class Meta:
+        model = AuditEntry
+        fields = [
+            "id",
+            "at",
+            "actor",
+            "actor_label",
+            "action",
+            "target_type",
+            "target_id",
+            "target_label",
+            "data",
+            "ip",
+            "request_id",
         ]
         read_only_fields = fields
 

@@ -24,6 +24,10 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def delete(self) -> NoReturn:
         raise TypeError("An audit entry is never deleted.")
 
+    def visible_to(self, user: Any) -> AuditEntryQuerySet:
+        """All for an admin, none for anybody else."""
+        return self.all() if user.is_authenticated and user.is_admin else self.none()
+
     def empty_addresses(self) -> int:
         """Forget from where these things were done; return of how many entries."""
         return super().update(ip=None)

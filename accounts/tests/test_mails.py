@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import services, tasks
 from accounts.models import LoginSession, OutgoingMail, SignInRecord
 from accounts.models.mail import MAX_TRIES
+from accounts.services.email_proof import expect_new_email
 from accounts.tests.factories import PASSWORD, UserFactory, prove
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ class BrokenBackend:
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_text_and_html_with_links_on_the_site(kind, locale):
     user = UserFactory(locale=locale, full_name="<b>Bo</b>", time_zone="Africa/Cairo")
-    key = ""
+    key, to = "", user.email
     if kind == Kind.VERIFY:
         services.prove_email(user=user)
         user.emailaddress_set.update(verified=False)
@@ -52,7 +53,12 @@ def test_every_kind_has_text_and_html_with_links_on_the_site(kind, locale):
     elif kind == Kind.TOKEN_REUSED:
         key = str(services.open_session(user=user).session.pk)
     elif kind == Kind.EMAIL_CHANGED:
-        key = "old@example.com"
+        key = to = "old@example.com"
+    elif kind in (Kind.EMAIL_CHANGE, Kind.EMAIL_CHANGE_ASKED):
+        expect_new_email(user, "new@example.com")
+        key = to = "new@example.com" if kind == Kind.EMAIL_CHANGE else user.email
+    elif kind == Kind.RECOVERY_CODE_USED:
+        key = "3"
     elif kind == Kind.DEACTIVATED:
         user.is_active = False
         user.save()
@@ -62,7 +68,7 @@ def test_every_kind_has_text_and_html_with_links_on_the_site(kind, locale):
     assert (row.state, row.tries) == (State.SENT, 1)
     message = mail.outbox[-1]
     html = message.alternatives[0][0]
-    assert message.to == [key if kind == Kind.EMAIL_CHANGED else user.email]
+    assert message.to == [to]
     assert message.subject and "\n" not in message.subject
     assert "<b>Bo</b>" in message.body and "<b>Bo</b>" not in html
     assert f'<html lang="{locale}"' in html

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -74,6 +75,9 @@ def build() -> World:
     review = ReviewFactory(enrollment=EnrollmentFactory(course=done, student=student, completed=True))
     certificate = CertificateFactory(enrollment=review.enrollment, rendered=True)
     category = CategoryFactory()
+    accounts.set_accommodation(
+        user=people["classmate"], by=people["admin"], time_factor=Decimal("1.5"), extra_attempts=1
+    )
     names: dict[str, Any] = {
         "course": course.pk,
         "slug": course.slug,
@@ -108,6 +112,7 @@ def build() -> World:
         "teacher": teacher.pk,
         "teacher_slug": teacher.instructor_profile.slug,
         "student": student.pk,
+        "session": accounts.open_session(user=student).session.pk,
         "classmate": people["classmate"].pk,
         "course_type": ContentType.objects.get_for_model(Course).pk,
         "audit": AuditEntry.objects.first().pk,
