@@ -1,9 +1,11 @@
 """Certificates over the API."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import django_filters
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -17,6 +19,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models.users import validate_person_name
 from certificates import services
 from certificates.exceptions import CertificateRevoked, PdfFailed
 from certificates.models import Certificate
@@ -29,6 +32,7 @@ from lms.lib.api import ApiView, ApiViewSet
 from lms.lib.filters import InvalidFilter
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer, StrictSerializer
+from lms.lib.text import validate_plain_text
 from lms.lib.throttling import PersonThrottle
 
 STATES = {
@@ -90,6 +94,7 @@ class CertificateSerializer(serializers.ModelSerializer[Certificate]):
     student = serializers.UUIDField(source="enrollment.student_id", read_only=True)
     verification_url = serializers.CharField(read_only=True)
     pdf_url = serializers.SerializerMethodField()
+    linkedin_url = serializers.CharField(read_only=True)
 
     class Meta:
         model = Certificate
@@ -119,9 +124,12 @@ class CertificateSerializer(serializers.ModelSerializer[Certificate]):
             "revoked_at",
             "revoke_category",
             "revoke_reason",
+            "correction_note",
+            "correction_requested_at",
             "pdf_status",
             "verification_url",
             "pdf_url",
+            "linkedin_url",
         ]
         read_only_fields = fields
 
@@ -153,6 +161,29 @@ class RevokeSerializer(StrictSerializer):
 
     category = serializers.ChoiceField(choices=Certificate.Category.choices)
     reason = serializers.CharField(min_length=10, max_length=500)
+
+
+class ReasonSerializer(StrictSerializer):
+    """Why; 10 to 500 characters."""
+
+    reason = serializers.CharField(min_length=10, max_length=500)
+
+
+class ReissueSerializer(ReasonSerializer):
+    """What the next revision prints. The name is the account's present one unless given."""
+
+    student_name = serializers.CharField(
+        required=False, min_length=2, max_length=255, validators=[validate_plain_text, validate_person_name]
+    )
+    language = serializers.ChoiceField(required=False, choices=settings.LANGUAGES)
+    refresh_grade = serializers.BooleanField(required=False)
+    valid_until = serializers.DateField(required=False, allow_null=True)
+
+
+class CorrectionSerializer(StrictSerializer):
+    """What the holder wants corrected."""
+
+    note = serializers.CharField(min_length=10, max_length=500)
 
 
 class NotesSerializer(StrictSerializer):
@@ -190,6 +221,9 @@ class CertificateFilter(django_filters.FilterSet):
     student = django_filters.UUIDFilter(field_name="enrollment__student_id")
     issued_from = django_filters.DateFilter(field_name="issued_at", lookup_expr="date__gte")
     issued_to = django_filters.DateFilter(field_name="issued_at", lookup_expr="date__lte")
+    correction_requested = django_filters.BooleanFilter(
+        field_name="correction_requested_at", lookup_expr="isnull", exclude=True
+    )
 
     class Meta:
         model = Certificate
@@ -290,16 +324,60 @@ class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
     @extend_schema(summary="Revoke (staff)", request=RevokeSerializer, responses=CertificateSerializer)
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: UUID) -> Response:
-        """409 `already_revoked`; 403 `own_certificate`."""
+        """409 `already_revoked`, `stale`; 403 `own_certificate`."""
+        return self._do(request, pk, RevokeSerializer, services.revoke_certificate)
+
+    @extend_schema(
+        summary="Restore a revoked one (staff)", request=ReasonSerializer, responses=CertificateSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """As the next revision; 409 `not_revoked`, `stale`; 403 `own_certificate`."""
+        return self._do(request, pk, ReasonSerializer, services.restore_certificate)
+
+    @extend_schema(
+        summary="Issue a new revision (staff)", request=ReissueSerializer, responses=CertificateSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def reissue(self, request: Request, pk: UUID) -> Response:
+        """409 `nothing_to_reissue`, `certificate_revoked`, `stale`; 403 `own_certificate`."""
+        return self._do(request, pk, ReissueSerializer, services.reissue_certificate)
+
+    @extend_schema(
+        summary="Dismiss a request for correction (staff)",
+        request=ReasonSerializer,
+        responses=CertificateSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="dismiss-correction")
+    def dismiss_correction(self, request: Request, pk: UUID) -> Response:
+        """The reason is mailed to the holder; 409 `no_correction`."""
+        return self._do(request, pk, ReasonSerializer, services.dismiss_correction)
+
+    def _do(
+        self, request: Request, pk: UUID, form: type[StrictSerializer], verb: Callable[..., Certificate]
+    ) -> Response:
         certificate = get_managed_certificate_for(request.user, pk)
-        body = RevokeSerializer(data=request.data)
+        body = form(data=request.data)
         body.is_valid(raise_exception=True)
         return Response(
-            self._data(
-                services.revoke_certificate(
-                    certificate=certificate, by=person_of(request), **body.validated_data
-                )
-            )
+            self._data(verb(certificate=certificate, by=person_of(request), **body.validated_data))
+        )
+
+    @extend_schema(
+        summary="Ask for a correction (holder)",
+        request=CorrectionSerializer,
+        responses=CertificateSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="request-correction")
+    def request_correction(self, request: Request, pk: UUID) -> Response:
+        """Staff see the note and answer by a new revision or a dismissal; 409 `certificate_revoked`."""
+        certificate = get_certificate_for(request.user, pk)
+        if certificate.enrollment.student_id != person_of(request).pk:
+            raise PermissionDenied
+        body = CorrectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(
+            self._data(services.request_correction(certificate=certificate, **body.validated_data))
         )
 
     @extend_schema(

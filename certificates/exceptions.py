@@ -34,6 +34,34 @@ class AlreadyRevoked(DomainError):
     message = _("This certificate is revoked already.")
 
 
+class NotRevoked(DomainError):
+    """Only a revoked certificate is restored."""
+
+    code = "not_revoked"
+    message = _("This certificate is not revoked.")
+
+
+class StaleCertificate(DomainError):
+    """Somebody else changed it since it was read."""
+
+    code = "stale"
+    message = _("Somebody else has just changed this certificate. Look at it again.")
+
+
+class NothingToReissue(DomainError):
+    """A new revision would print the same."""
+
+    code = "nothing_to_reissue"
+    message = _("Nothing on the certificate would change.")
+
+
+class NoCorrectionAsked(DomainError):
+    """There is no request to dismiss (any more)."""
+
+    code = "no_correction"
+    message = _("Nobody has asked for a correction of this certificate.")
+
+
 class PdfFailed(DomainError):
     """The certificate is valid, its PDF could not be made."""
 

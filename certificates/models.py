@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
@@ -118,6 +119,8 @@ class Certificate(UUIDModel):
     email_due_at = models.DateTimeField(null=True, blank=True)
     email_tries = models.PositiveSmallIntegerField(default=0)
     emailed_at = models.DateTimeField(null=True, blank=True)
+    correction_note = models.CharField(_("correction asked for"), max_length=500, blank=True)
+    correction_requested_at = models.DateTimeField(_("asked on"), null=True, blank=True)
     notes = models.TextField(_("staff notes"), max_length=1000, blank=True)
 
     objects = CertificateQuerySet.as_manager()
@@ -143,6 +146,11 @@ class Certificate(UUIDModel):
                     & ~Q(revoke_reason="")
                 ),
                 name="certificate_revocation_facts",
+            ),
+            models.CheckConstraint(
+                condition=Q(correction_requested_at=None, correction_note="")
+                | (Q(correction_requested_at__isnull=False) & ~Q(correction_note="")),
+                name="certificate_correction_facts",
             ),
             models.CheckConstraint(
                 condition=~Q(pdf_status="ready") | (~Q(pdf="") & Q(pdf_revision=F("revision"))),
@@ -199,6 +207,22 @@ class Certificate(UUIDModel):
     def file_name(self) -> str:
         return f"Certificate_{self.number}.pdf"
 
+    @property
+    def linkedin_url(self) -> str:
+        """LinkedIn's form for a profile, filled in (its documented Add to Profile link)."""
+        facts = {
+            "startTask": "CERTIFICATION_NAME",
+            "name": self.course_title,
+            "organizationName": self.issuer_name,
+            "issueYear": self.issued_at.year,
+            "issueMonth": self.issued_at.month,
+            "certUrl": self.verification_url,
+            "certId": self.number,
+        }
+        if self.valid_until:
+            facts |= {"expirationYear": self.valid_until.year, "expirationMonth": self.valid_until.month}
+        return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
+
     def can_view(self, user: Any) -> bool:
         """The holder, and staff (reads enrollment and course)."""
         return bool(user.is_authenticated and (user.pk == self.enrollment.student_id or self.can_edit(user)))
@@ -208,6 +232,49 @@ class Certificate(UUIDModel):
         if not user.is_authenticated or not user.is_teacher:
             return False
         return bool(user.is_admin or self.enrollment.course.instructor_id == user.pk)
+
+
+class CertificateRevision(UUIDModel):
+    """One revision of one certificate: the ledger behind the revocation list. Append-only.
+
+    `status_index` is its bit, drawn once and never used twice.
+    """
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveIntegerField(_("revision"))
+    status_index = models.PositiveBigIntegerField(unique=True, editable=False)
+    created_at = models.DateTimeField(_("issued"), default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["revision"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate", "revision"], name="certificaterevision_certificate_revision"
+            ),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="certificaterevision_revision"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.revision)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A revision is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A revision is never deleted.")
 
 
 def grade_for(score: Decimal | None) -> str:

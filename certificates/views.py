@@ -2,17 +2,19 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from certificates import services
-from certificates.forms import VerifyForm
+from certificates.forms import CorrectionForm, VerifyForm
 from certificates.models import Certificate
 from certificates.permissions import find_certificate
 from certificates.sheet import hours_in_words
@@ -48,7 +50,25 @@ def certificate_detail(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("certificates:verify_result", code)
     if certificate.code != code:
         return redirect(certificate)
-    return render(request, "certificates/certificate_detail.html", _shown(certificate))
+    return render(
+        request, "certificates/certificate_detail.html", _own(request, certificate, CorrectionForm())
+    )
+
+
+@require_POST
+@cache_control(private=True, no_store=True)
+def request_correction(request: AuthenticatedRequest, code: str) -> HttpResponse:
+    """The holder says what is wrong on the certificate."""
+    certificate = find_certificate(code)
+    if certificate is None or certificate.enrollment.student_id != request.user.pk:
+        raise Http404
+    form = CorrectionForm(request.POST)
+    if not form.is_valid():
+        ctx = _own(request, certificate, form)
+        return render(request, "certificates/certificate_detail.html", ctx, status=422)
+    services.request_correction(certificate=certificate, note=form.cleaned_data["note"])
+    messages.success(request, _("Your instructor will look at it and answer by e-mail."))
+    return redirect(certificate)
 
 
 @require_safe
@@ -103,6 +123,11 @@ def verify_result(request: HttpRequest, code: str) -> HttpResponse:
     return _public(
         render(request, "certificates/verify_result.html", {**_shown(certificate), "form": VerifyForm()})
     )
+
+
+def _own(request: HttpRequest, certificate: Certificate, form: CorrectionForm) -> dict[str, object]:
+    is_holder = certificate.enrollment.student_id == request.user.pk
+    return {**_shown(certificate), "is_holder": is_holder, "form": form}
 
 
 def _shown(certificate: Certificate) -> dict[str, object]:

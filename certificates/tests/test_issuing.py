@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models.audit import AuditEntry
 from certificates import services
 from certificates.exceptions import AlreadyRevoked, NotCompleted, OwnCertificate
-from certificates.models import Certificate, grade_for
+from certificates.models import Certificate, CertificateRevision, grade_for
+from certificates.services import pdfs
 from certificates.tests.factories import CertificateFactory
 from courses.tests.factories import CourseFactory
 from enrollments.tests.factories import EnrollmentFactory
@@ -120,7 +121,7 @@ def test_old_completions_wait_for_the_hourly_sweep(completed):
 def test_a_leased_pdf_is_left_alone_and_taken_over_later(time_machine):
     time_machine.move_to(timezone.now())
     certificate = CertificateFactory()
-    claimed = services._claim(certificate.pk)
+    claimed = pdfs._claim(certificate.pk)
     assert claimed is not None
     assert services.render(certificate.pk) is False
     time_machine.shift(timedelta(seconds=61))
@@ -130,10 +131,10 @@ def test_a_leased_pdf_is_left_alone_and_taken_over_later(time_machine):
 def test_a_slow_worker_that_lost_its_claim_leaves_no_file(time_machine, monkeypatch):
     time_machine.move_to(timezone.now())
     certificate = CertificateFactory()
-    slow = services._claim(certificate.pk)
+    slow = pdfs._claim(certificate.pk)
     time_machine.shift(timedelta(seconds=61))
     assert services.render(certificate.pk) is True
-    monkeypatch.setattr(services, "_claim", lambda pk: slow)  # it wakes up after the other has finished
+    monkeypatch.setattr(pdfs, "_claim", lambda pk: slow)  # it wakes up after the other has finished
     assert services.render(certificate.pk) is False
     certificate.refresh_from_db()
     assert services.read_pdf(certificate) is not None
@@ -216,6 +217,7 @@ def test_twenty_at_once_issue_one(student, instructor, race):
     enrollment = EnrollmentFactory(
         student=student, course=CourseFactory(instructor=instructor), completed=True
     )
+    CertificateRevision.objects.all().delete()
     Certificate.objects.all().delete()
     found = race(*[lambda: services.issue_certificate(enrollment) for _try in range(20)])
     assert {getattr(certificate, "pk", certificate) for certificate in found} == {

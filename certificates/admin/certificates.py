@@ -1,0 +1,224 @@
+"""Certificates for staff: own courses for instructors, all for admins."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from certificates import services
+from certificates.admin.filters import CourseFilter
+from certificates.admin.pages import issue_page, reissue_page
+from certificates.forms import ReasonForm, RevokeForm
+from certificates.models import Certificate, CertificateRevision
+from lms.lib.admin import StaffModelAdmin
+from lms.lib.requests import person_of
+
+SNAPSHOT = [
+    "number", "code", "student_name", "course_title", "instructor_name", "issuer_name", "language", "completed_on",
+    "duration_minutes", "score_percentage", "grade", "criteria", "valid_until", "issued_at", "issued_by", "revision",
+    "status", "revoked_at", "revoked_by", "revoke_category", "revoke_reason", "correction_note",
+    "correction_requested_at", "pdf_status", "pdf_error", "pdf_link", "emailed_at",
+]  # fmt: skip
+
+
+class RevisionInline(TabularInline):
+    """The ledger of revisions, to look at."""
+
+    model = CertificateRevision
+    fields = ["revision", "created_at", "created_by", "reason"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # the page itself was asked for
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CertificateRevision]:
+        rows: QuerySet[CertificateRevision] = super().get_queryset(request)
+        return rows.select_related("created_by")
+
+
+class CorrectionFilter(admin.EmptyFieldListFilter):
+    """Whether the holder asks for a correction."""
+
+    def __init__(self, field: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, *args, **kwargs)
+        self.title = _("correction asked for")
+
+
+@admin.register(Certificate)
+class CertificateAdmin(StaffModelAdmin):
+    """Everything but the notes is a snapshot; verbs are actions and pages."""
+
+    list_display = [
+        "number",
+        "student_name",
+        "course_title",
+        "issued_at",
+        "issued_by",
+        "shown_status",
+        "shown_pdf",
+        "revision",
+        "shown_correction",
+    ]
+    list_filter = [
+        "status",
+        "pdf_status",
+        CourseFilter,
+        "language",
+        ("correction_requested_at", CorrectionFilter),
+        "issued_at",
+    ]
+    search_fields = [
+        "number",
+        "verification_code",
+        "student_name",
+        "course_title",
+        "enrollment__student__email",
+    ]
+    change_list_template = "admin/certificates/change_list.html"
+    list_select_related = ["issued_by"]
+    readonly_fields = SNAPSHOT
+    fields = [*SNAPSHOT, "notes"]
+    inlines = [RevisionInline]
+    actions = ["revoke", "restore", "dismiss_correction", "render_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Certificate]:
+        return Certificate.objects.managed_by(request.user).with_people()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("issue/", view(self.issue_view), name="certificates_certificate_issue"),
+            path(
+                "<uuid:certificate_id>/reissue/",
+                view(self.reissue_view),
+                name="certificates_certificate_reissue",
+            ),
+            *super().get_urls(),
+        ]
+
+    def issue_view(self, request: HttpRequest) -> HttpResponse:
+        """Completed enrollments without a certificate, and the button that issues them."""
+        if not self.has_module_permission(request):
+            raise PermissionDenied
+        return issue_page(self, request)
+
+    def reissue_view(self, request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+        """Old and new side by side."""
+        return reissue_page(self, request, certificate_id)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        ctx = {
+            "pdfs": self._pdfs(request),
+            "issue_url": reverse("admin:certificates_certificate_issue"),
+            **(extra_context or {}),
+        }
+        response: HttpResponse = super().changelist_view(request, ctx)
+        return response
+
+    def _pdfs(self, request: HttpRequest) -> dict[str, Any]:
+        unready = Certificate.objects.managed_by(request.user).exclude(
+            pdf_status=Certificate.PdfStatus.READY
+        ).filter(status=Certificate.Status.ISSUED)  # fmt: skip
+        pending = Q(pdf_status=Certificate.PdfStatus.PENDING)
+        counts = unready.aggregate(
+            pending=Count("pk", filter=pending),
+            failed=Count("pk", filter=~pending),
+            oldest=Min("issued_at", filter=pending),
+        )
+        failing = unready.exclude(pdf_error="").order_by("-pdf_not_before")
+        return {**counts, "error": failing.values_list("pdf_error", flat=True).first()}
+
+    @display(description=_("status"), label={"issued": "success", "revoked": "danger"})
+    def shown_status(self, certificate: Certificate) -> tuple[str, str]:
+        return certificate.status, certificate.get_status_display()
+
+    @display(description=_("PDF"), label={"pending": "warning", "ready": "success", "failed": "danger"})
+    def shown_pdf(self, certificate: Certificate) -> tuple[str, str]:
+        return certificate.pdf_status, certificate.get_pdf_status_display()
+
+    @admin.display(description=_("correction"), boolean=True, ordering="correction_requested_at")
+    def shown_correction(self, certificate: Certificate) -> bool | None:
+        return False if certificate.correction_requested_at else None
+
+    @admin.display(description=_("page and PDF"))
+    def pdf_link(self, certificate: Certificate) -> str:
+        page = certificate.get_absolute_url()
+        download = reverse("certificates:download", args=[certificate.code])
+        anew = reverse("admin:certificates_certificate_reissue", args=[certificate.pk])
+        links = '<a href="{}">{}</a> · <a href="{}">PDF</a> · <a href="{}">{}</a>'
+        return format_html(links, page, certificate.code, download, anew, _("Issue anew …"))
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:
+        lead = _(
+            "These certificates will no longer be valid. "
+            "The PDF is not handed out any more and the public page says so."
+        )
+        return self._ask(
+            request, queryset, RevokeForm, _("Revoke certificates"), lead, services.revoke_certificate
+        )
+
+    @admin.action(description=_("Restore"))
+    def restore(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:
+        lead = _("These certificates become valid again, as a new revision; the holders get a mail.")
+        return self._ask(
+            request, queryset, ReasonForm, _("Restore certificates"), lead, services.restore_certificate
+        )
+
+    @admin.action(description=_("Dismiss the correction asked for"))
+    def dismiss_correction(
+        self, request: HttpRequest, queryset: QuerySet[Certificate]
+    ) -> HttpResponse | None:
+        lead = _("The certificates stay as they are; the holders get your reason by mail.")
+        title = _("Dismiss correction")
+        return self._ask(request, queryset, ReasonForm, title, lead, services.dismiss_correction)
+
+    @admin.action(description=_("Render the PDF again"))
+    def render_again(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> None:
+        count = sum(services.render_again(certificate) for certificate in queryset)
+        text = ngettext("%(count)d PDF is being made again.", "%(count)d PDFs are being made again.", count)
+        messages.success(request, text % {"count": count})
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Certificate],
+        form_class: type[forms.Form],
+        title: Any,
+        lead: Any,
+        verb: Callable[..., object],
+    ) -> HttpResponse | None:
+        """Ask for what the verb needs, then call it for each row."""
+        form = form_class(request.POST if "apply" in request.POST else None)
+        if form.is_bound and form.is_valid():
+            by = person_of(request)
+            self.do_each(request, rows, lambda row: verb(certificate=row, by=by, **form.cleaned_data))
+            return None
+        ctx = {**self.admin_site.each_context(request), "form": form, "rows": rows, "title": title,
+               "lead": lead, "action": request.POST.get("action", ""), "opts": self.opts}  # fmt: skip
+        return render(request, "admin/certificates/ask.html", ctx)
+
+    def save_model(self, request: HttpRequest, obj: Certificate, form: Any, change: bool) -> None:
+        if not obj.can_edit(request.user):
+            raise PermissionDenied
+        obj.save(update_fields=["notes"])
