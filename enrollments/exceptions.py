@@ -42,6 +42,7 @@ class AlreadyEnrolled(DomainError):
 
     def __init__(self, enrollment_id: UUID, course: Course) -> None:
         super().__init__(
+            errors=[FieldError("course", self.code, self.message)],
             next_url=reverse("enrollments:course_home", args=[course.slug]),
             headers={"Location": f"/api/v1/enrollments/{enrollment_id}"},
         )
