@@ -7,4 +7,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import schema  # noqa: F401  drf-spectacular finds its extensions once they are imported
+        from accounts import browsers, schema  # noqa: F401  drf-spectacular finds its extensions once imported
+
+        browsers.connect()

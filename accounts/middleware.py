@@ -1,11 +1,16 @@
-"""The person's language and time zone for the request."""
+"""The person's language and time zone for the request; when their browser was last used."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
+
+from accounts import services
+from accounts.browsers import LISTED
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -46,3 +51,17 @@ def _without_cookie(request: HttpRequest) -> HttpRequest:
     bare = HttpRequest()
     bare.META = request.META
     return bare
+
+
+def browser_use(get_response: GetResponse) -> GetResponse:
+    """Note that the browser of a signed-in person was used: at most every 10 minutes, see `note_browser`."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        session = request.session
+        if session.accessed and session.session_key and session.get(LISTED):
+            with suppress(OperationalError):  # a busy SQLite: the page does not fail for it
+                services.note_browser(session_key=session.session_key)
+        return response
+
+    return middleware

@@ -19,6 +19,7 @@ from accounts.services.mfa import (
     add_passkey,
     confirm_totp,
     factors_of,
+    needs_mfa,
     new_recovery_codes,
     refuse_unproven,
     remove_passkey,
@@ -56,8 +57,15 @@ from accounts.services.privacy import (
 )
 from accounts.services.registration import add_user, register
 from accounts.services.second_step import password_mark, require_second_step, take_second_step
-from accounts.services.sessions import end_sessions, open_session, revoke, rotate
-from accounts.services.sign_in import sign_in
+from accounts.services.sessions import (
+    end_session,
+    end_sessions,
+    note_browser,
+    open_session,
+    revoke,
+    rotate,
+)
+from accounts.services.sign_in import refuse_state, sign_in
 from accounts.services.tidying import tidy_accounts
 
 __all__ = [
@@ -78,6 +86,7 @@ __all__ = [
     "deactivate",
     "deliver_mail",
     "due_mails",
+    "end_session",
     "end_sessions",
     "ensure_instructor_profile",
     "erase_requested",
@@ -85,12 +94,15 @@ __all__ = [
     "factors_of",
     "forget_traces",
     "invite_user",
+    "needs_mfa",
     "new_recovery_codes",
+    "note_browser",
     "open_session",
     "password_mark",
     "prove_email",
     "queue_mail",
     "record",
+    "refuse_state",
     "refuse_unproven",
     "register",
     "register_personal_data",

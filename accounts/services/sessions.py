@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import update_last_login
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from accounts import tokens
 from accounts.exceptions import AccountInactive, TokenExpired, TokenInvalid, TokenReused, TokenRevoked
 from accounts.models import LoginSession, OutgoingMail, User
 from accounts.models.audit import record
+from accounts.models.open_sessions import browser_id, browsers_of
 from accounts.services.mails import queue_mail
 from accounts.tokens import Claims, TokenPair
 from lms.lib.context import request_facts
@@ -131,6 +133,33 @@ def revoke(*, session_id: uuid.UUID) -> bool:
 
 
 @transaction.atomic
+def end_session(*, user: User, session_id: uuid.UUID) -> bool:
+    """End one of a person's logins, API or browser, by its id in their list; return whether it was open."""
+    now = timezone.now()
+    if (
+        LoginSession.objects.live(now)
+        .filter(user=user, pk=session_id)
+        .revoke(LoginSession.Reason.LOGOUT, at=now)
+    ):
+        return True
+    keys = [browser.session_key for browser in browsers_of(user, now=now)]
+    return _end_browsers(user, [key for key in keys if browser_id(key) == session_id])
+
+
+def note_browser(*, session_key: str) -> None:
+    """Move a browser session's last use, at most every 10 minutes: between those, reading writes nothing.
+
+    The cache says whether it is time; without an answer from it, the row does.
+    """
+    pause = timedelta(minutes=10)
+    if cache.add(f"browser:{browser_id(session_key)}", 1, pause.total_seconds()):
+        now = timezone.now()
+        UserSession.objects.filter(session_key=session_key, last_seen_at__lte=now - pause).update(
+            last_seen_at=now
+        )
+
+
+@transaction.atomic
 def end_sessions(
     *, user: User, reason: str, keep: LoginSession | None = None, keep_browser: str = ""
 ) -> None:
@@ -140,5 +169,10 @@ def end_sessions(
         others = others.exclude(pk=keep.pk)
     others.revoke(reason, at=timezone.now())
     browsers = UserSession.objects.filter(user=user).exclude(session_key=keep_browser)
-    Session.objects.filter(session_key__in=browsers.values("session_key")).delete()
-    browsers.delete()
+    _end_browsers(user, list(browsers.values_list("session_key", flat=True)))
+
+
+def _end_browsers(user: User, session_keys: list[str]) -> bool:
+    ended, _rows = Session.objects.filter(session_key__in=session_keys).delete()
+    UserSession.objects.filter(user=user, session_key__in=session_keys).delete()
+    return bool(ended)

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import check_password
 
 from accounts.exceptions import AccountInactive, BadCredentials, Busy, EmailNotVerified, TooManyAttempts
 from accounts.models import User
-from accounts.services.attempts import Booking, book, password_of
+from accounts.services.attempts import book, password_of
 from accounts.services.email_proof import send_confirmation_if_allowed
 from accounts.validators import MAX_LENGTH
 
@@ -35,7 +35,8 @@ def sign_in(*, email: str, password: str) -> User:
     if user is None or not fits:
         log.warning("sign_in_failed", user=str(user.pk) if user else None)
         raise BadCredentials(booking.tries_left())
-    _refuse_state(user, booking)
+    booking.succeed()
+    refuse_state(user)
     log.info("sign_in", user=str(user.pk))
     return user
 
@@ -47,8 +48,11 @@ def _password_fits(user: User | None, password: str) -> bool:
     return user.check_password(password) if user else check_password(password, "")
 
 
-def _refuse_state(user: User, booking: Booking) -> None:
-    booking.succeed()
+def refuse_state(user: User) -> None:
+    """Let nobody in whose account is not open, after whatever proved who they are.
+
+    Raises AccountInactive and, where proof is mandatory, EmailNotVerified, which also sends a new link.
+    """
     if not user.is_active:
         log.warning("sign_in_inactive", user=str(user.pk))
         raise AccountInactive
