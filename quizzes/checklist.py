@@ -13,6 +13,7 @@ from quizzes.models import Question, QuestionOption, Quiz
 
 MIN_OPTIONS = 2
 MAX_OPTIONS = 20
+MAX_ITEMS = 12  # to put in order
 SAME_PLACE_FROM = 3  # questions; with fewer the same place says nothing
 
 
@@ -29,13 +30,51 @@ def problems_of(quiz: Quiz) -> list[Problem]:
 def problems_of_question(quiz: Quiz, question: Question, number: int) -> Iterator[Problem]:
     """Yield what is wrong with one question, `number` being its place in the quiz (reads its options)."""
     options = list(question.options.all())
-    for code, sentence in _faults(question.type, options):
+    for code, sentence in _faults_of(question, options):
         yield Problem(
             code,
             _("Question %(number)d: %(fault)s") % {"number": number, "fault": sentence},
             question,
             page=_page(quiz, question),
         )
+
+
+def _faults_of(question: Question, options: Sequence[QuestionOption]) -> Iterable[tuple[str, str]]:
+    kind = Question.Type
+    if question.type in Question.CHOICES:
+        return _faults(question.type, options)
+    if question.type in (kind.MATCHING, kind.ORDERING):
+        return _faults_of_items(question.type, options)
+    if question.type == kind.NUMERIC:
+        return [("no_value", _("it needs a value."))] if question.numeric_value is None else []
+    if question.type == kind.FILL_BLANK:
+        return _faults_of_blanks(question)
+    if question.type == kind.SHORT_ANSWER and not question.needs_grader and not question.accepted_answers:
+        return [("no_accepted_answer", _("it needs an accepted answer, or a person who marks it."))]
+    return []
+
+
+def _faults_of_items(question_type: str, options: Sequence[QuestionOption]) -> Iterator[tuple[str, str]]:
+    shown = [" ".join(option.text.split()) for option in options if option.text]
+    if len(shown) < MIN_OPTIONS:
+        yield "too_few_options", _("it needs at least two items.")
+    if len(set(shown)) < len(shown):
+        yield "duplicate_options", _("two items say the same.")
+    if question_type == Question.Type.MATCHING and any(not option.match_text for option in options):
+        yield "empty_pair", _("an item belongs to nothing.")
+
+
+def _faults_of_blanks(question: Question) -> Iterator[tuple[str, str]]:
+    places, accepted = question.blanks, question.accepted_answers
+    if not places or sorted(places) != list(range(1, len(places) + 1)) or len(places) > MAX_OPTIONS:
+        yield (
+            "blanks_mismatch",
+            _("write each blank once, [[1]], [[2]] and so on, without a gap; at most 20."),
+        )
+    elif len(accepted) != len(places):
+        yield "blanks_mismatch", _("give the accepted answers of each blank, one line for each.")
+    elif not all(accepted):
+        yield "no_accepted_answer", _("a blank has no accepted answer.")
 
 
 def _faults(question_type: str, options: Sequence[QuestionOption]) -> Iterator[tuple[str, str]]:

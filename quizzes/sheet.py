@@ -5,32 +5,48 @@ The open sheet names its columns and none of them belongs to the key. Options ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from lms.lib.markdown import render_line, render_markdown
 from lms.lib.text import direction_of
 from quizzes import layout
-from quizzes.marking import chosen_places
+from quizzes.marking import chosen_order, chosen_places
 from quizzes.models import Answer, Attempt, Question, QuestionOption
+from quizzes.models.question import BLANK
+from quizzes.numbers import read_number
 
 OPEN_ANSWER = (
     "question_id", "response", "revision", "is_flagged", "answered_at",
-    "question__text", "question__points", "question__partial_credit",
+    "question__text", "question__points", "question__partial_credit", "question__min_words",
+    "question__max_words", "question__needs_grader",
 )  # fmt: skip
-MARKED_ANSWER = (*OPEN_ANSWER, "points_max", "points_earned", "is_correct", "question__explanation")
+MARKED_ANSWER = (*OPEN_ANSWER, "points_max", "points_earned", "is_correct", "question__explanation",
+                 "question__accepted_answers", "question__numeric_value", "question__tolerance",
+                 "question__tolerance_kind", "question__scoring")  # fmt: skip
+OPEN_OPTION = ("pk", "text")
+MARKED_OPTION = (*OPEN_OPTION, "is_correct", "feedback", "match_text", "position")
+Kind = Question.Type
 
 
 @dataclass(frozen=True)
 class SheetOption:
-    """An option as it travels: its place, its words; right and feedback only on a marked sheet."""
+    """An option as it travels: its place, its words; right and feedback only on a marked sheet.
+
+    Of a matching `letter` is what was chosen for it and `right_letter` what fits; of an ordering `right_place`
+    says where it belongs, 1…n.
+    """
 
     place: int
     text: str
@@ -38,6 +54,9 @@ class SheetOption:
     language: str
     is_correct: bool | None = None
     feedback: str = ""
+    letter: str = ""
+    right_letter: str = ""
+    right_place: int | None = None
 
     @cached_property
     def html(self) -> SafeString:
@@ -49,8 +68,21 @@ class SheetOption:
 
 
 @dataclass(frozen=True)
+class SheetText:
+    """A right-hand text of a matching by its letter."""
+
+    letter: str
+    text: str
+    language: str
+
+    @cached_property
+    def html(self) -> SafeString:
+        return render_line(self.text, language=self.language)
+
+
+@dataclass(frozen=True)
 class SheetQuestion:
-    """One question with the student's answer. The marks are None on an open sheet."""
+    """One question with the student's answer. The marks and what was expected are None on an open sheet."""
 
     number: int
     id: UUID
@@ -64,11 +96,19 @@ class SheetQuestion:
     is_flagged: bool
     answered_at: datetime | None
     language: str
+    texts: list[SheetText] = field(default_factory=list)
+    blanks: int = 0
+    min_words: int | None = None
+    max_words: int | None = None
+    needs_grader: bool = False
     points_earned: Decimal | None = None
     is_correct: bool | None = None
+    is_excluded: bool = False
     explanation: str = ""
+    expected: list[str] = field(default_factory=list)
     # What is stored, where the page shows something else: a choice that came too late.
-    stored_choice: str | None = None
+    stored: dict[str, Any] | None = None
+    is_overlaid: bool = False
     stored_flag: bool | None = None
 
     @property
@@ -82,21 +122,60 @@ class SheetQuestion:
 
     @property
     def takes_several(self) -> bool:
-        return self.type == Question.Type.MULTIPLE_CHOICE
+        return self.type == Kind.MULTIPLE_CHOICE
+
+    @property
+    def is_choice(self) -> bool:
+        return self.type in Question.CHOICES
+
+    @property
+    def type_words(self) -> str:
+        """What kind of question it is, in words."""
+        return str(Kind(self.type).label)
 
     @property
     def is_partly_right(self) -> bool:
         return bool(self.points_earned) and not self.is_correct
 
     @property
-    def chosen(self) -> str:
-        """The chosen places as a form field holds them."""
-        return ",".join(str(option.place) for option in self.options if option.is_chosen)
+    def is_waiting(self) -> bool:
+        """Whether a person still has to mark it (on a marked sheet)."""
+        return self.points_earned is None
+
+    @property
+    def typed(self) -> str:
+        """The words typed into the one field of the question."""
+        value = (self.response or {}).get("text")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def typed_blanks(self) -> list[str]:
+        """The words in each blank, in the order of their numbers."""
+        given = (self.response or {}).get("blanks")
+        given = [text if isinstance(text, str) else "" for text in given] if isinstance(given, list) else []
+        return (given + [""] * self.blanks)[: self.blanks]
+
+    @property
+    def read_as(self) -> str | None:
+        """How the typed number is read; None where it is none, or nothing was typed."""
+        value = read_number(self.typed) if self.type == Kind.NUMERIC and self.typed.strip() else None
+        return None if value is None else plain(value)
+
+    @property
+    def words(self) -> int:
+        return len(self.typed.split())
+
+    @property
+    def ordered(self) -> list[SheetOption]:
+        """The items in the order given; those not placed, and all without an answer, as they were drawn."""
+        given = [place for place in chosen_order(self.response) if 1 <= place <= len(self.options)]
+        rest = [option.place for option in self.options if option.place not in given]
+        return [self.options[place - 1] for place in [*given, *rest]]
 
     @property
     def was(self) -> str:
-        """The stored choice in the same form."""
-        return self.chosen if self.stored_choice is None else self.stored_choice
+        """The stored answer as the form holds it: JSON."""
+        return json.dumps(self.stored if self.is_overlaid else self.response, ensure_ascii=False)
 
     @property
     def was_flagged(self) -> bool:
@@ -105,6 +184,31 @@ class SheetQuestion:
     @cached_property
     def html(self) -> SafeString:
         return render_markdown(self.text, language=self.language)
+
+    @property
+    def form_html(self) -> SafeString:
+        """The text with a field in the place of each blank."""
+        return fill_blanks(self.html, self._blank_field)
+
+    @property
+    def filled_html(self) -> SafeString:
+        """The text with what was typed in the place of each blank."""
+        return fill_blanks(self.html, lambda n: format_html("<mark>{}</mark>", self._typed(n) or "……"))
+
+    def _typed(self, n: int) -> str:
+        return self.typed_blanks[n - 1] if n <= self.blanks else ""
+
+    def _blank_field(self, n: int) -> SafeString:
+        if n > self.blanks:
+            return format_html("……")
+        return format_html(
+            '<input class="input blank" type="text" name="answer_{}" value="{}" maxlength="{}" aria-label="{}"'
+            ' dir="auto" autocomplete="off" autocapitalize="off" spellcheck="false" data-answer>',
+            self.number,
+            self._typed(n),
+            layout.MAX_BLANK,
+            _("Blank %(n)d") % {"n": n},
+        )
 
     @cached_property
     def explanation_html(self) -> SafeString:
@@ -137,12 +241,12 @@ class Sheet:
 
 def open_sheet(attempt: Attempt) -> Sheet:
     """Return questions and answers without anything that tells the key (two queries; reads quiz and course)."""
-    return _sheet(attempt, OPEN_ANSWER, ("pk", "text"))
+    return _sheet(attempt, OPEN_ANSWER, OPEN_OPTION)
 
 
 def marked_sheet(attempt: Attempt) -> Sheet:
     """Return questions, answers, marks, what was right and why (two queries; reads quiz and course)."""
-    return _sheet(attempt, MARKED_ANSWER, ("pk", "text", "is_correct", "feedback"))
+    return _sheet(attempt, MARKED_ANSWER, MARKED_OPTION)
 
 
 def _sheet(attempt: Attempt, answer_fields: tuple[str, ...], option_fields: tuple[str, ...]) -> Sheet:
@@ -161,8 +265,6 @@ def _sheet(attempt: Attempt, answer_fields: tuple[str, ...], option_fields: tupl
 def _question(
     entry: layout.Drawn, answer: Mapping[str, Any], options: Mapping[UUID, Mapping[str, Any]], language: str
 ) -> SheetQuestion:
-    several = entry.type == Question.Type.MULTIPLE_CHOICE
-    chosen = chosen_places(answer["response"], multiple=several)
     return SheetQuestion(
         number=entry.number,
         id=entry.question_id,
@@ -170,7 +272,12 @@ def _question(
         text=answer["question__text"],
         points=answer.get("points_max", answer["question__points"]),
         partial_credit=answer["question__partial_credit"],
-        options=list(_options(entry.option_ids, options, chosen, language)),
+        options=_options(entry, options, answer["response"], language),
+        texts=[SheetText(*pair, language) for pair in zip(entry.letters, entry.texts, strict=True)],
+        blanks=entry.blanks,
+        min_words=answer["question__min_words"],
+        max_words=answer["question__max_words"],
+        needs_grader=answer["question__needs_grader"],
         response=answer["response"],
         revision=answer["revision"],
         is_flagged=answer["is_flagged"],
@@ -178,20 +285,89 @@ def _question(
         language=language,
         points_earned=answer.get("points_earned"),
         is_correct=answer.get("is_correct"),
+        is_excluded=answer.get("question__scoring") == Question.Scoring.EXCLUDED,
         explanation=answer.get("question__explanation", ""),
+        expected=expected_words(entry.type, answer),
     )
 
 
 def _options(
-    ids: Iterable[UUID], rows: Mapping[UUID, Mapping[str, Any]], chosen: set[int], language: str
-) -> Iterable[SheetOption]:
-    for place, option_id in enumerate(ids, start=1):
-        row = rows.get(option_id, {})
-        yield SheetOption(
+    entry: layout.Drawn, rows: Mapping[UUID, Mapping[str, Any]], response: Any, language: str
+) -> list[SheetOption]:
+    chosen = chosen_places(response, multiple=entry.type == Kind.MULTIPLE_CHOICE)
+    pairs = response.get("pairs") if isinstance(response, dict) else None
+    pairs = pairs if isinstance(pairs, dict) else {}
+    by_position = sorted(
+        (pk for pk in entry.option_ids if "position" in rows.get(pk, {})), key=lambda pk: rows[pk]["position"]
+    )
+    made = []
+    for place, pk in enumerate(entry.option_ids, start=1):
+        row = rows.get(pk, {})
+        option = SheetOption(
             place,
             row.get("text", ""),
             place in chosen,
             language,
             row.get("is_correct"),
             row.get("feedback", ""),
+            str(pairs.get(str(place), "")),
+            _letter_of(entry, row.get("match_text", "")),
+            by_position.index(pk) + 1 if pk in by_position else None,
         )
+        made.append(option)
+    return made
+
+
+def with_response(options: list[SheetOption], response: dict[str, Any] | None) -> list[SheetOption]:
+    """Return the options with another response chosen: what was sent, where the stored one differs."""
+    given = response or {}
+    chosen, pairs = {*given.get("options", []), given.get("option")}, given.get("pairs", {})
+    return [
+        replace(option, is_chosen=option.place in chosen, letter=str(pairs.get(str(option.place), "")))
+        for option in options
+    ]
+
+
+def _letter_of(entry: layout.Drawn, text: str) -> str:
+    return entry.letters[entry.texts.index(text)] if text in entry.texts else ""
+
+
+def expected_words(kind: str, row: Mapping[str, Any]) -> list[str]:
+    """Return what was asked for where words or a number are typed: one entry, or one for each blank.
+
+    Empty on an open sheet, whose row has none of these columns.
+    """
+    if kind == Kind.NUMERIC and row.get("question__numeric_value") is not None:
+        return [number_words(row["question__numeric_value"], row["question__tolerance"],
+                             row["question__tolerance_kind"])]  # fmt: skip
+    stored = row.get("question__accepted_answers") or []
+    if kind == Kind.FILL_BLANK:
+        return [" / ".join(texts) for texts in stored]
+    return [" / ".join(stored)] if kind == Kind.SHORT_ANSWER and stored else []
+
+
+def number_words(value: Decimal, tolerance: Decimal, kind: str) -> str:
+    """Return "12.5 ± 0.1", "12.5 ± 2 %" or, exact, "12.5"."""
+    if not tolerance:
+        return plain(value)
+    sign = "\u00a0%" if kind == Question.ToleranceKind.PERCENT else ""
+    return f"{plain(value)} ± {plain(tolerance)}{sign}"
+
+
+def plain(value: Decimal) -> str:
+    """Return a number without zeros at the end, and with an exponent only where it would be endless."""
+    short = value.normalize()
+    return f"{short:f}" if abs(short.adjusted()) <= 20 else f"{short:e}"
+
+
+_TAGS = re.compile(r"(<[^>]*>)")
+
+
+def fill_blanks(html: str, field_of: Callable[[int], SafeString]) -> SafeString:
+    """Return the HTML with `field_of(n)` in the place of each `[[n]]`; what stands inside a tag stays."""
+    parts = _TAGS.split(html)
+    words = [
+        part if part.startswith("<") else BLANK.sub(lambda found: str(field_of(int(found[1]))), part)
+        for part in parts
+    ]
+    return mark_safe("".join(words))

@@ -29,7 +29,7 @@ from quizzes.permissions import (
     require_current,
 )
 from quizzes.review import history_of, may_retry, review_level, review_sheet
-from quizzes.sheet import Sheet, SheetQuestion, open_sheet
+from quizzes.sheet import Sheet, SheetQuestion, open_sheet, with_response
 
 private = cache_control(private=True, no_store=True)
 
@@ -86,6 +86,9 @@ def take_quiz(request: AuthenticatedRequest, quiz_id: UUID, number: int) -> Http
 def _next_address(request: AuthenticatedRequest, attempt: Attempt) -> str:
     page = reverse("quizzes:take_quiz", args=[attempt.quiz_id, attempt.number])
     go = request.POST.get("go", "")
+    moved = request.POST.get("move", "").partition(":")[0] or request.POST.get("keep", "")
+    if moved.isascii() and moved.isdigit() and len(moved) < 5:
+        return f"{page}?q={moved}#question-{moved}"
     if go == "submit":
         return reverse("quizzes:submit_attempt", args=[attempt.quiz_id, attempt.number])
     if go.isascii() and go.isdigit():
@@ -133,14 +136,13 @@ def _conflict_page(
 
 
 def _with_choice(question: SheetQuestion, sent: services.Sent) -> SheetQuestion:
-    response = sent.response or {}
-    chosen = {*response.get("options", []), response.get("option")}
-    options = [replace(option, is_chosen=option.place in chosen) for option in question.options]
     return replace(
         question,
-        options=options,
+        options=with_response(question.options, sent.response),
+        response=sent.response,
         is_flagged=bool(sent.is_flagged),
-        stored_choice=question.chosen,
+        stored=question.response,
+        is_overlaid=True,
         stored_flag=question.is_flagged,
     )
 

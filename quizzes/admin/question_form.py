@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from quizzes import services
 from quizzes.checklist import MAX_OPTIONS
 from quizzes.models import Question, Quiz
 from quizzes.services import OptionDraft
+from quizzes.sheet import expected_words, plain
 
 BLANK_ROWS_NEW = 4
 BLANK_ROWS = 2
@@ -29,6 +31,10 @@ def _area(rows: int) -> forms.Textarea:
     return forms.Textarea({"class": "in", "rows": rows, "dir": "auto"})
 
 
+def _figure() -> forms.NumberInput:
+    return forms.NumberInput({"class": "in in--place", "step": "any"})
+
+
 class OptionForm(forms.Form):
     """One row. Rows are kept in the order of `place`; a row without words goes."""
 
@@ -37,6 +43,9 @@ class OptionForm(forms.Form):
     text = forms.CharField(label=_("Option"), required=False, max_length=500, widget=_area(1), strip=False)
     feedback = forms.CharField(
         label=_("Feedback for who chose it"), required=False, max_length=500, widget=_area(1), strip=False
+    )
+    match_text = forms.CharField(
+        label=_("Belongs to"), required=False, max_length=500, widget=_area(1), strip=False
     )
     place = forms.IntegerField(
         label=_("Place"),
@@ -64,7 +73,75 @@ class QuestionForm(forms.Form):
     partial_credit = forms.BooleanField(
         label=_("Part marks"),
         required=False,
-        help_text=_("Right choices less wrong ones, shared by all the right ones; never below 0."),
+        help_text=_(
+            "Of several choices the right ones less the wrong ones; of pairs, blanks and orders the share that fits."
+        ),
+    )
+    accepted = forms.CharField(
+        label=_("Accepted answers"),
+        required=False,
+        max_length=20_000,
+        widget=_area(3),
+        strip=False,
+        help_text=_(
+            "One on each line. Letter forms, marks and capitals are overlooked, unless exact spelling is on."
+        ),
+    )
+    blank_answers = forms.CharField(
+        label=_("Accepted answers of the blanks"),
+        required=False,
+        max_length=100_000,
+        widget=_area(4),
+        strip=False,
+        help_text=_("Write [[1]], [[2]]… in the question. Here one line for each; spellings divided by |."),
+    )
+    case_sensitive = forms.BooleanField(
+        label=_("Exact spelling"),
+        required=False,
+        help_text=_("Capitals, marks and letter forms must agree; else they are overlooked."),
+    )
+    needs_grader = forms.BooleanField(label=_("Marked by a person"), required=False)
+    numeric_value = forms.DecimalField(
+        label=_("Value"), required=False, max_digits=30, decimal_places=10, widget=_figure()
+    )
+    tolerance = forms.DecimalField(
+        label=_("Tolerance ±"),
+        required=False,
+        min_value=0,
+        max_digits=30,
+        decimal_places=10,
+        widget=_figure(),
+        help_text=_("How far from the value still counts; the border itself does."),
+    )
+    tolerance_kind = forms.ChoiceField(
+        label=_("The tolerance is meant"),
+        required=False,
+        choices=Question.ToleranceKind,
+        widget=forms.Select({"class": "in"}),
+    )
+    min_words = forms.IntegerField(
+        label=_("Words at least"), required=False, min_value=1, max_value=100_000, widget=_figure()
+    )
+    max_words = forms.IntegerField(
+        label=_("Words at most"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        widget=_figure(),
+        help_text=_("Students are told; nothing is refused."),
+    )
+    scoring = forms.ChoiceField(
+        label=_("How it counts"),
+        required=False,
+        choices=Question.Scoring,
+        widget=forms.Select({"class": "in"}),
+    )
+    tags = forms.CharField(
+        label=_("Tags"),
+        required=False,
+        max_length=600,
+        widget=forms.TextInput({"class": "in"}),
+        help_text=_("Divided by commas. Draws and the search in your questions use them."),
     )
     answer = forms.ChoiceField(
         label=_("The statement is"), required=False, choices=ANSWERS, widget=forms.Select({"class": "in"})
@@ -122,7 +199,30 @@ class QuestionEditor:
     @property
     def key(self) -> list[tuple[SafeString, bool]]:
         """The options as students read them, and which are right."""
-        return [(render_line(o.text, language=self.language), o.is_correct) for o in _stored(self.question)]
+        if self.question is None or self.question.type not in Question.CHOICES:
+            return []
+        return [(self._line(o.text), o.is_correct) for o in _stored(self.question)]
+
+    @property
+    def key_lines(self) -> list[SafeString]:
+        """What is right where nothing is chosen: pairs, the order, accepted words, the value."""
+        question = self.question
+        if question is None or question.type in Question.CHOICES:
+            return []
+        if question.type == Question.Type.MATCHING:
+            return [
+                format_html("{} → {}", self._line(o.text) or "–", self._line(o.match_text))
+                for o in _stored(question)
+            ]
+        if question.type == Question.Type.ORDERING:
+            return [
+                format_html("{}. {}", n, self._line(o.text)) for n, o in enumerate(_stored(question), start=1)
+            ]
+        facts = {f"question__{name}": getattr(question, name) for name in TYPED_KEY}
+        return [format_html("<bdi>{}</bdi>", words) for words in expected_words(question.type, facts)]
+
+    def _line(self, text: str) -> SafeString:
+        return render_line(text, language=self.language)
 
     @property
     def errors(self) -> list[str]:
@@ -148,10 +248,19 @@ class QuestionEditor:
 
     def _write(self) -> Question:
         data = self.form.cleaned_data
-        fields: Any = {name: data[name] for name in ("text", "points", "explanation")}
         kind = data["type"]
-        fields["partial_credit"] = kind in Question.WITH_PARTIAL_CREDIT and data["partial_credit"]
-        fields["options"] = self._true_false() if kind == Question.Type.TRUE_FALSE else self._drafts()
+        fields: Any = {name: data[name] for name in ("text", "points", "explanation")}
+        fields |= {"scoring": data["scoring"] or Question.Scoring.NORMAL, "tags": _parts(data["tags"], ",")}
+        typed: dict[str, Any] = {
+            **{name: data[name] for name in OF_SOME_TYPES},
+            "tolerance": data["tolerance"] or Decimal(0),
+            "tolerance_kind": data["tolerance_kind"] or Question.ToleranceKind.ABSOLUTE,
+            "accepted_answers": _accepted(kind, data),
+        }
+        fields |= {name: value for name, value in typed.items() if kind in Question.ONLY_ON[name]}
+        fields.pop("needs_grader", None) if kind == Question.Type.ESSAY else None
+        if kind in Question.WITH_OPTIONS:
+            fields["options"] = self._true_false() if kind == Question.Type.TRUE_FALSE else self._drafts()
         if self.question is None:
             return services.add_question(quiz=self.quiz, type=kind, **fields)
         return services.update_question(question=self.question, type=kind, **fields)
@@ -169,9 +278,47 @@ class QuestionEditor:
         ]
 
     def _drafts(self) -> list[OptionDraft]:
-        rows = [row.cleaned_data for row in self.options.forms if row.cleaned_data.get("text", "").strip()]
+        kind = self.form.cleaned_data["type"]
+        is_pair = kind == Question.Type.MATCHING
+        sent = [row.cleaned_data for row in self.options.forms if row.cleaned_data]
+        rows = [row for row in sent if row["text"].strip() or (is_pair and row["match_text"].strip())]
         rows.sort(key=lambda row: row.get("place") or MAX_OPTIONS + 1)
-        return [OptionDraft(row["text"], row["is_correct"], row["feedback"], row["id"]) for row in rows]
+        chosen = kind in Question.CHOICES
+        return [
+            OptionDraft(
+                row["text"],
+                chosen and row["is_correct"],
+                row["feedback"],
+                row["id"],
+                row["match_text"] if is_pair else "",
+            )
+            for row in rows
+        ]
+
+
+OF_SOME_TYPES = (
+    "partial_credit",
+    "case_sensitive",
+    "needs_grader",
+    "numeric_value",
+    "min_words",
+    "max_words",
+)
+TYPED_KEY = ("accepted_answers", "numeric_value", "tolerance", "tolerance_kind")
+
+
+def _accepted(kind: str, data: dict[str, Any]) -> list[Any]:
+    if kind == Question.Type.FILL_BLANK:
+        return [_parts(line, "|") for line in data["blank_answers"].splitlines() if line.strip()]
+    return _parts(data["accepted"], "\n")
+
+
+def _parts(text: str, divider: str) -> list[str]:
+    return [part.strip() for part in text.split(divider) if part.strip()]
+
+
+def _short(value: Decimal | None) -> str:
+    return "" if value is None else plain(value)
 
 
 def _stored(question: Question | None) -> list[Any]:
@@ -181,9 +328,14 @@ def _stored(question: Question | None) -> list[Any]:
 def _initial(question: Question | None) -> dict[str, Any]:
     if question is None:
         return {}
-    found = {
-        name: getattr(question, name) for name in ("type", "text", "points", "partial_credit", "explanation")
-    }
+    own = ("type", "text", "points", "explanation", "scoring", "tolerance", "tolerance_kind", *OF_SOME_TYPES)
+    found = {name: getattr(question, name) for name in own}
+    found |= {name: _short(found[name]) for name in ("numeric_value", "tolerance")}
+    found["tags"] = ", ".join(question.tags)
+    if question.type == Question.Type.FILL_BLANK:
+        found["blank_answers"] = "\n".join(" | ".join(texts) for texts in question.accepted_answers)
+    else:
+        found["accepted"] = "\n".join(question.accepted_answers)
     if question.type == Question.Type.TRUE_FALSE and len(options := _stored(question)) == 2:
         found |= {
             "answer": "true" if options[0].is_correct else "false",
@@ -197,6 +349,13 @@ def _option_rows(question: Question | None) -> list[dict[str, Any]]:
     if question is None or question.type == Question.Type.TRUE_FALSE:
         return []
     return [
-        {"id": o.pk, "text": o.text, "feedback": o.feedback, "is_correct": o.is_correct, "place": place}
+        {
+            "id": o.pk,
+            "text": o.text,
+            "match_text": o.match_text,
+            "feedback": o.feedback,
+            "is_correct": o.is_correct,
+            "place": place,
+        }
         for place, o in enumerate(_stored(question), start=1)
     ]

@@ -75,6 +75,7 @@ class OptionBody(StrictSerializer):
     text = TextField(max_length=500, required=False, default="")
     is_correct = serializers.BooleanField(required=False, default=False)
     feedback = TextField(max_length=500, required=False, default="")
+    match_text = TextField(max_length=500, required=False, default="")
 
 
 class QuestionBody(StrictSerializer):
@@ -87,6 +88,21 @@ class QuestionBody(StrictSerializer):
     )
     explanation = TextField(max_length=5000, required=False)
     partial_credit = serializers.BooleanField(required=False)
+    case_sensitive = serializers.BooleanField(required=False)
+    accepted_answers = serializers.JSONField(
+        required=False,
+        help_text=_("Of a short answer a list of texts, of a text with blanks such a list for each blank."),
+    )
+    numeric_value = serializers.DecimalField(
+        max_digits=30, decimal_places=10, required=False, allow_null=True
+    )
+    tolerance = serializers.DecimalField(max_digits=30, decimal_places=10, min_value=0, required=False)
+    tolerance_kind = serializers.ChoiceField(choices=Question.ToleranceKind.choices, required=False)
+    min_words = serializers.IntegerField(min_value=1, max_value=100_000, required=False, allow_null=True)
+    max_words = serializers.IntegerField(min_value=1, max_value=100_000, required=False, allow_null=True)
+    needs_grader = serializers.BooleanField(required=False)
+    scoring = serializers.ChoiceField(choices=Question.Scoring.choices, required=False)
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=10, required=False)
     options = serializers.ListField(child=OptionBody(), max_length=MAX_OPTIONS, required=False)
     answer = serializers.BooleanField(
         required=False, help_text=_("Of a true/false question: whether it is true.")
@@ -103,7 +119,11 @@ class QuestionOrderBody(StrictSerializer):
 
 
 class SaveBody(StrictSerializer):
-    """One answer. `response` by type: {"option": 2}, {"options": [1, 3]}; null clears."""
+    """One answer; `response` null clears it. By type of question:
+
+    {"option": 2}, {"options": [1, 3]}, {"text": "…"}, {"pairs": {"1": "b"}}, {"order": [3, 1, 2]},
+    {"blanks": ["…", "…"]}.
+    """
 
     response = serializers.JSONField(allow_null=True)
     revision = serializers.IntegerField(min_value=1, max_value=MAX_REVISION)

@@ -143,7 +143,7 @@ class OptionSerializer(serializers.ModelSerializer[QuestionOption]):
 
     class Meta:
         model = QuestionOption
-        fields = ["id", "text", "is_correct", "feedback", "position"]
+        fields = ["id", "text", "match_text", "is_correct", "feedback", "position"]
         read_only_fields = fields
 
 
@@ -163,6 +163,16 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
             "position",
             "explanation",
             "partial_credit",
+            "case_sensitive",
+            "accepted_answers",
+            "numeric_value",
+            "tolerance",
+            "tolerance_kind",
+            "min_words",
+            "max_words",
+            "needs_grader",
+            "scoring",
+            "tags",
             "key_version",
             "options",
         ]
@@ -180,6 +190,14 @@ class SheetOptionSerializer(serializers.Serializer[Any]):
     text_html = serializers.CharField(source="html")
 
 
+class SheetTextSerializer(serializers.Serializer[Any]):
+    """A right-hand text of a matching by its letter, the same for the whole attempt."""
+
+    letter = serializers.CharField()
+    text = serializers.CharField()
+    text_html = serializers.CharField(source="html")
+
+
 class SheetQuestionSerializer(serializers.Serializer[Any]):
     """A question with one's own answer."""
 
@@ -191,6 +209,11 @@ class SheetQuestionSerializer(serializers.Serializer[Any]):
     points = serializers.DecimalField(max_digits=6, decimal_places=2)
     partial_credit = serializers.BooleanField()
     options = SheetOptionSerializer(many=True)
+    texts = SheetTextSerializer(many=True)
+    blanks = serializers.IntegerField()
+    min_words = serializers.IntegerField(allow_null=True)
+    max_words = serializers.IntegerField(allow_null=True)
+    needs_grader = serializers.BooleanField()
     response = serializers.JSONField(allow_null=True)
     revision = serializers.IntegerField()
     is_flagged = serializers.BooleanField()
@@ -200,11 +223,13 @@ class SheetQuestionSerializer(serializers.Serializer[Any]):
 class MarkedOptionSerializer(SheetOptionSerializer):
     """An option of a marked sheet; feedback is that of a chosen one. A sheet without marks has none of it."""
 
-    may_be_absent = ("is_chosen", "is_correct", "feedback")
+    may_be_absent = ("is_chosen", "is_correct", "feedback", "right_letter", "right_place")
 
     is_chosen = serializers.BooleanField()
     is_correct = serializers.BooleanField()
     feedback = serializers.SerializerMethodField()
+    right_letter = serializers.CharField()
+    right_place = serializers.IntegerField(allow_null=True)
 
     def get_feedback(self, option: Any) -> str:
         """What the author says to whoever chose it."""
@@ -214,11 +239,20 @@ class MarkedOptionSerializer(SheetOptionSerializer):
 class MarkedQuestionSerializer(SheetQuestionSerializer):
     """A question with marks, right answers and explanation, where those are due."""
 
-    may_be_absent = ("points_earned", "is_correct", "explanation", "explanation_html")
+    may_be_absent = (
+        "points_earned",
+        "is_correct",
+        "is_excluded",
+        "expected",
+        "explanation",
+        "explanation_html",
+    )
 
     options = MarkedOptionSerializer(many=True)
     points_earned = serializers.DecimalField(max_digits=6, decimal_places=2)
-    is_correct = serializers.BooleanField()
+    is_correct = serializers.BooleanField(allow_null=True)
+    is_excluded = serializers.BooleanField()
+    expected = serializers.ListField(child=serializers.CharField())
     explanation = serializers.CharField()
     explanation_html = serializers.CharField()
 

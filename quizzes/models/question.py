@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import (
     MaxLengthValidator,
@@ -12,13 +13,18 @@ from django.core.validators import (
     MinValueValidator,
 )
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.ids import UUIDModel
 from lms.lib.text import validate_plain_multiline_text
 from quizzes.models.quiz import Quiz
+
+BLANK = re.compile(r"\[\[([1-9][0-9]?)\]\]")  # a place to fill in: [[1]]
+TYPES = ["single_choice", "multiple_choice", "true_false", "short_answer", "numeric", "matching", "ordering",
+         "fill_blank", "essay"]  # fmt: skip
+PARTLY = ["multiple_choice", "matching", "ordering", "fill_blank"]
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -28,6 +34,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Those of the quizzes that `user` may edit."""
         return self.filter(quiz__in=Quiz.objects.editable_by(user))
 
+    def drawable(self) -> QuestionQuerySet:
+        """Those that new attempts are made of."""
+        return self.exclude(scoring=Question.Scoring.EXCLUDED)
+
 
 class Question(UUIDModel):
     """One question. Whoever changes what is right raises `key_version`: services do."""
@@ -36,8 +46,37 @@ class Question(UUIDModel):
         SINGLE_CHOICE = "single_choice", _("One answer")
         MULTIPLE_CHOICE = "multiple_choice", _("Every answer that fits")
         TRUE_FALSE = "true_false", _("True or false")
+        SHORT_ANSWER = "short_answer", _("Short answer")
+        NUMERIC = "numeric", _("Number")
+        MATCHING = "matching", _("Matching")
+        ORDERING = "ordering", _("Put in order")
+        FILL_BLANK = "fill_blank", _("Fill in the blanks")
+        ESSAY = "essay", _("In your own words")
 
-    WITH_PARTIAL_CREDIT = (Type.MULTIPLE_CHOICE,)
+    class ToleranceKind(models.TextChoices):
+        ABSOLUTE = "absolute", _("as a number")
+        PERCENT = "percent", _("per cent of the value")
+
+    class Scoring(models.TextChoices):
+        NORMAL = "normal", _("By the key")
+        FULL_MARKS = "full_marks", _("Full marks for everybody who had it")
+        EXCLUDED = "excluded", _("Left out of every score, and drawn no more")
+
+    CHOICES = (Type.SINGLE_CHOICE, Type.MULTIPLE_CHOICE, Type.TRUE_FALSE)
+    WITH_OPTIONS = (*CHOICES, Type.MATCHING, Type.ORDERING)
+    WITH_PARTIAL_CREDIT = (Type.MULTIPLE_CHOICE, Type.MATCHING, Type.ORDERING, Type.FILL_BLANK)
+    # What belongs to some types only; for the others it stands at its default.
+    ONLY_ON: ClassVar[dict[str, tuple[Type, ...]]] = {
+        "partial_credit": WITH_PARTIAL_CREDIT,
+        "case_sensitive": (Type.SHORT_ANSWER, Type.FILL_BLANK),
+        "accepted_answers": (Type.SHORT_ANSWER, Type.FILL_BLANK),
+        "numeric_value": (Type.NUMERIC,),
+        "tolerance": (Type.NUMERIC,),
+        "tolerance_kind": (Type.NUMERIC,),
+        "min_words": (Type.ESSAY,),
+        "max_words": (Type.ESSAY,),
+        "needs_grader": (Type.ESSAY, Type.SHORT_ANSWER),
+    }
 
     quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="questions", verbose_name=_("quiz"))
     type = models.CharField(_("type"), max_length=15, choices=Type, default=Type.SINGLE_CHOICE)
@@ -63,8 +102,38 @@ class Question(UUIDModel):
     partial_credit = models.BooleanField(
         _("part marks"),
         default=False,
-        help_text=_("Right choices less wrong ones, shared by all the right ones; never below 0."),
+        help_text=_(
+            "Of several choices the right ones less the wrong ones; of pairs, blanks and orders the share that fits."
+        ),
     )
+    case_sensitive = models.BooleanField(
+        _("exact spelling"),
+        default=False,
+        help_text=_("Capitals, marks and letter forms must agree; else they are overlooked."),
+    )
+    # short_answer: ["…", …]; fill_blank: one such list for each blank.
+    accepted_answers = models.JSONField(_("accepted answers"), default=list, blank=True)
+    numeric_value = models.DecimalField(_("value"), max_digits=30, decimal_places=10, null=True, blank=True)
+    tolerance = models.DecimalField(
+        _("tolerance"),
+        max_digits=30,
+        decimal_places=10,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("How far from the value still counts; the border itself does."),
+    )
+    tolerance_kind = models.CharField(
+        _("tolerance is meant"), max_length=8, choices=ToleranceKind, default=ToleranceKind.ABSOLUTE
+    )
+    min_words = models.PositiveIntegerField(_("words at least"), null=True, blank=True)
+    max_words = models.PositiveIntegerField(_("words at most"), null=True, blank=True)
+    needs_grader = models.BooleanField(_("marked by a person"), default=False)
+    scoring = models.CharField(_("how it counts"), max_length=10, choices=Scoring, default=Scoring.NORMAL)
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    search_text = models.TextField(blank=True, editable=False)
     key_version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = QuestionQuerySet.as_manager()
@@ -75,16 +144,50 @@ class Question(UUIDModel):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["quiz", "position"], name="question_quiz_position"),
+            models.CheckConstraint(condition=Q(type__in=TYPES), name="question_type_known"),
             models.CheckConstraint(
-                condition=Q(type__in=["single_choice", "multiple_choice", "true_false"]),
-                name="question_type_known",
+                condition=Q(scoring__in=["normal", "full_marks", "excluded"])
+                & Q(tolerance_kind__in=["absolute", "percent"]),
+                name="question_choices_known",
             ),
             models.CheckConstraint(condition=Q(points__gt=0, points__lte=1000), name="question_points_range"),
             models.CheckConstraint(
-                condition=Q(partial_credit=False) | Q(type="multiple_choice"),
+                condition=Q(partial_credit=False) | Q(type__in=PARTLY),
                 name="question_partial_credit_type",
                 violation_error_code="partial_credit_not_allowed",
-                violation_error_message=_("Only a question with several right answers can give part marks."),
+                violation_error_message=_("A question of this type cannot give part marks."),
+            ),
+            models.CheckConstraint(
+                condition=Q(case_sensitive=False) | Q(type__in=["short_answer", "fill_blank"]),
+                name="question_case_sensitive_type",
+                violation_error_message=_("Exact spelling is asked for where words are typed."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_words=None, max_words=None) | Q(type="essay"),
+                name="question_words_type",
+                violation_error_message=_("Only an answer in one's own words has a number of words."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_words=None) | Q(max_words=None) | Q(min_words__lte=F("max_words")),
+                name="question_words_range",
+                violation_error_message=_("The least number of words is above the greatest."),
+            ),
+            models.CheckConstraint(
+                condition=Q(numeric_value=None, tolerance=0, tolerance_kind="absolute") | Q(type="numeric"),
+                name="question_numeric_type",
+                violation_error_message=_("Only a number has a value and a tolerance."),
+            ),
+            models.CheckConstraint(
+                condition=Q(tolerance__gte=0),
+                name="question_tolerance_range",
+                violation_error_message=_("A tolerance is not below 0."),
+            ),
+            models.CheckConstraint(
+                condition=Q(type="essay", needs_grader=True)
+                | (Q(needs_grader=False) & ~Q(type="essay"))
+                | Q(type="short_answer"),
+                name="question_needs_grader_type",
+                violation_error_message=_("A person marks essays, and short answers if you choose so."),
             ),
         ]
 
@@ -95,16 +198,32 @@ class Question(UUIDModel):
         """Staff of the course (reads quiz and course)."""
         return self.quiz.can_edit(user)
 
+    @property
+    def blanks(self) -> list[int]:
+        """The numbers of the blanks in the text, in the order of reading."""
+        return (
+            [int(number) for number in BLANK.findall(self.text)] if self.type == self.Type.FILL_BLANK else []
+        )
+
 
 class QuestionOption(UUIDModel):
     """One answer to choose. Its place on a student's page is drawn by the attempt; its id never leaves."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="options")
     text = models.TextField(
-        _("option"), max_length=500, validators=[MaxLengthValidator(500), validate_plain_multiline_text]
+        _("option"),
+        max_length=500,
+        blank=True,
+        validators=[MaxLengthValidator(500), validate_plain_multiline_text],
     )
     feedback = models.TextField(
         _("feedback"),
+        max_length=500,
+        blank=True,
+        validators=[MaxLengthValidator(500), validate_plain_multiline_text],
+    )
+    match_text = models.TextField(
+        _("belongs to"),
         max_length=500,
         blank=True,
         validators=[MaxLengthValidator(500), validate_plain_multiline_text],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from quizzes import layout
@@ -19,11 +20,16 @@ def grade(attempt: Attempt, *, at: datetime) -> None:
     for answer in answers:
         key, answer.key_version = keys[answer.question_id]
         given = mark(key, answer.response)
-        answer.points_max = key.points
+        answer.points_max = points_of(key)
         answer.points_earned, answer.is_correct = given.points, given.is_correct
     Answer.objects.bulk_update(answers, ["points_max", "points_earned", "is_correct", "key_version"])
     if all(answer.points_earned is not None for answer in answers):
         _settle(attempt, answers, at)
+
+
+def points_of(key: Key) -> Decimal:
+    """Return what an answer can earn by the key: nothing where the question is excluded."""
+    return NOTHING if key.scoring == Question.Scoring.EXCLUDED else key.points
 
 
 def _settle(attempt: Attempt, answers: Iterable[Answer], at: datetime) -> None:
@@ -36,24 +42,58 @@ def _settle(attempt: Attempt, answers: Iterable[Answer], at: datetime) -> None:
     attempt.save(update_fields=["status", "score", "max_score", "percentage", "is_passed", "graded_at"])
 
 
+KEY_FIELDS = (
+    "pk", "points", "partial_credit", "case_sensitive", "accepted_answers", "numeric_value", "tolerance",
+    "tolerance_kind", "needs_grader", "scoring", "key_version",
+)  # fmt: skip
+OPTION_FIELDS = ("options__pk", "options__is_correct", "options__match_text", "options__position")
+
+
 def keys_of(drawn: Iterable[layout.Drawn]) -> dict[UUID, tuple[Key, int]]:
     """Return key and key version of the drawn questions, each pair as one statement saw it (one query)."""
     entries = {entry.question_id: entry for entry in drawn}
-    rows = Question.objects.filter(pk__in=entries).order_by()
-    facts: dict[UUID, tuple[Decimal, bool, int]] = {}
-    right: dict[UUID, set[int]] = {pk: set() for pk in entries}
-    fields = rows.values_list(
-        "pk", "points", "partial_credit", "key_version", "options__pk", "options__is_correct"
-    )
-    for pk, points, partial_credit, version, option_id, is_correct in fields:
-        facts[pk] = points, partial_credit, version
-        place = entries[pk].place_of(option_id)
-        if is_correct and place is not None:
-            right[pk].add(place)
+    rows = Question.objects.filter(pk__in=entries).order_by("options__position")
+    facts: dict[UUID, dict[str, Any]] = {}
+    options: dict[UUID, list[dict[str, Any]]] = {pk: [] for pk in entries}
+    for row in rows.values(*KEY_FIELDS, *OPTION_FIELDS):
+        facts[row["pk"]] = row
+        options[row["pk"]].append(row)
     return {
-        pk: (
-            Key(entry.type, facts[pk][0], len(entry.option_ids), frozenset(right[pk]), facts[pk][1]),
-            facts[pk][2],
-        )
+        pk: (key_from(entry, facts[pk], options[pk]), facts[pk]["key_version"])
         for pk, entry in entries.items()
     }
+
+
+def key_from(entry: layout.Drawn, facts: Mapping[str, Any], options: Iterable[Mapping[str, Any]]) -> Key:
+    """Return the key of one drawn question from its columns and those of its options, by position."""
+    places = [(place, row) for row in options if (place := entry.place_of(row["options__pk"])) is not None]
+    return Key(
+        type=entry.type,
+        points=facts["points"],
+        size=len(entry.option_ids),
+        right=frozenset(place for place, row in places if row["options__is_correct"]),
+        partial_credit=facts["partial_credit"],
+        accepted=accepted_of(entry.type, facts["accepted_answers"]),
+        case_sensitive=facts["case_sensitive"],
+        value=facts["numeric_value"],
+        tolerance=facts["tolerance"],
+        in_percent=facts["tolerance_kind"] == Question.ToleranceKind.PERCENT,
+        letters={place: _letters(entry, row["options__match_text"]) for place, row in places},
+        order=tuple(place for place, _row in places),
+        needs_grader=facts["needs_grader"],
+        scoring=facts["scoring"],
+    )
+
+
+def accepted_of(kind: str, stored: Any) -> tuple[tuple[str, ...], ...]:
+    """Return the accepted spellings, one tuple for each blank; of a short answer one in all."""
+    if not isinstance(stored, list):
+        return ()
+    lists = stored if kind == Question.Type.FILL_BLANK else [stored]
+    return tuple(tuple(str(text) for text in texts) for texts in lists if isinstance(texts, list))
+
+
+def _letters(entry: layout.Drawn, match_text: str) -> frozenset[str]:
+    return frozenset(
+        letter for letter, text in zip(entry.letters, entry.texts, strict=True) if text == match_text
+    )

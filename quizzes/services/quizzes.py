@@ -151,7 +151,7 @@ def refuse_problems(quiz: Quiz) -> None:
 
 def recount_questions(quiz: Quiz) -> None:
     """Set `total_questions` and `total_points` from the questions."""
-    sums = quiz.questions.aggregate(questions=Count("pk"), points=Sum("points"))
+    sums = quiz.questions.drawable().aggregate(questions=Count("pk"), points=Sum("points"))
     quiz.total_questions = sums["questions"]
     quiz.total_points = sums["points"] or Decimal(0)
     quiz.save(update_fields=["total_questions", "total_points", "updated_at"])

@@ -73,18 +73,19 @@ def start_attempt(*, quiz: Quiz, student: User) -> Attempt:
 @transaction.atomic
 def _open(quiz: Quiz, enrollment: Enrollment, number: int) -> Attempt:
     _hold_off_authors(quiz)
-    drawn = _questions(quiz)
+    sources = _sources(quiz)
     attempt = Attempt.objects.create(
         quiz=quiz,
         enrollment=enrollment,
         number=number,
         passing_score=quiz.passing_score,
         layout=layout.draw(
-            drawn, shuffle_questions=quiz.shuffle_questions, shuffle_options=quiz.shuffle_options
+            sources, shuffle_questions=quiz.shuffle_questions, shuffle_options=quiz.shuffle_options
         ),
     )
     Answer.objects.bulk_create(
-        Answer(attempt=attempt, question=question, points_max=question.points) for question, _ids in drawn
+        Answer(attempt=attempt, question=source.question, points_max=source.question.points)
+        for source in sources
     )
     attempt.is_new = True
     return attempt
@@ -101,15 +102,21 @@ def _hold_off_authors(quiz: Quiz) -> None:
             cursor.execute("SELECT 1 FROM quizzes_quiz WHERE id = %s FOR KEY SHARE", [quiz.pk])
 
 
-def _questions(quiz: Quiz) -> list[tuple[Question, list[UUID]]]:
-    """Return the questions with the ids of their options, in the author's order; no key column is read."""
-    rows = Question.objects.filter(quiz=quiz).order_by("position", "options__position")
-    drawn: dict[UUID, tuple[Question, list[UUID]]] = {}
-    for pk, kind, points, option_id in rows.values_list("pk", "type", "points", "options__pk"):
-        _question, option_ids = drawn.setdefault(pk, (Question(pk=pk, type=kind, points=points), []))
-        if option_id is not None:
-            option_ids.append(option_id)
-    return list(drawn.values())
+def _sources(quiz: Quiz) -> list[layout.Source]:
+    """Return the questions with their options, in the author's order; nothing that says what is right is read.
+
+    Right-hand texts are, to be shuffled: which belongs where is not told by a set.
+    """
+    rows = Question.objects.filter(quiz=quiz).drawable().order_by("position", "options__position")
+    questions: dict[UUID, Question] = {}
+    options: dict[UUID, list[tuple[UUID, str, str]]] = {}
+    fields = ("pk", "type", "points", "text", "options__pk", "options__text", "options__match_text")
+    for pk, kind, points, text, *option in rows.values_list(*fields):
+        questions.setdefault(pk, Question(pk=pk, type=kind, points=points, text=text))
+        found = options.setdefault(pk, [])
+        if option[0] is not None:
+            found.append((option[0], option[1], option[2]))
+    return [layout.Source(question, tuple(options[pk])) for pk, question in questions.items()]
 
 
 @transaction.atomic

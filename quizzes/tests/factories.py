@@ -12,8 +12,11 @@ from courses.tests.factories import CourseFactory, LessonFactory
 from enrollments.models import Enrollment
 from enrollments.tests.factories import EnrollmentFactory
 from quizzes import services
-from quizzes.layout import read
+from quizzes.layout import Drawn, read
+from quizzes.marking import Key
 from quizzes.models import Attempt, Question, Quiz
+from quizzes.services import OptionDraft
+from quizzes.services.grading import keys_of
 
 CAPITALS = [("Cairo", True, "Yes, on the Nile."), ("Alexandria", False, "By the sea."), ("Giza", False, "")]
 EVEN = [("2", True, ""), ("3", False, "Odd."), ("4", True, ""), ("5", False, "")]
@@ -77,6 +80,36 @@ def add_one_of_each(quiz: Quiz) -> None:
     add(quiz=quiz, type="true_false", text="The Nile flows north.", answer=True, explanation="Into the sea.")
 
 
+def add_every_type(quiz: Quiz) -> None:
+    """Add one question of each of the nine types; the essay and the second short answer wait for a person."""
+    add = services.add_question
+    add_one_of_each(quiz)
+    add(quiz=quiz, type="short_answer", text="Who wrote the Book of Optics?",
+        accepted_answers=["ابن الهيثم", "Ibn al-Haytham"], explanation="Around 1021.")  # fmt: skip
+    add(quiz=quiz, type="numeric", text="How long is the Nile, in km?", numeric_value=6650, tolerance=1,
+        tolerance_kind="percent", points=2, explanation="More or less.")  # fmt: skip
+    add(quiz=quiz, type="matching", text="Match each country with its capital.", partial_credit=True, points=3,
+        options=PAIRS, explanation="Wadi is nobody's.")  # fmt: skip
+    add(quiz=quiz, type="ordering", text="Put these in order, the smallest first.", partial_credit=True, points=3,
+        options=[OptionDraft(text) for text in ("one", "two", "three", "four")], explanation="By size.")  # fmt: skip
+    add(quiz=quiz, type="fill_blank", text="The [[1]] is the [[2]] of the year.", partial_credit=True, points=2,
+        accepted_answers=[["spring", "Spring time"], ["first season"]], explanation="It begins in March.")  # fmt: skip
+
+
+PAIRS = [
+    OptionDraft("Egypt", match_text="Cairo"),
+    OptionDraft("Jordan", match_text="Amman"),
+    OptionDraft("Syria", match_text="Damascus"),
+    OptionDraft("", match_text="Wadi"),
+]
+
+
+def add_essay(quiz: Quiz, **fields: Any) -> Question:
+    """Add an essay of 5 points (unless told otherwise): a person marks it."""
+    fields = {"text": "Say what light is.", "points": 5, "min_words": 10, **fields}
+    return services.add_question(quiz=quiz, type="essay", **fields)
+
+
 class AttemptFactory(factory.django.DjangoModelFactory):
     """An attempt in progress, by a student enrolled for it. `answers="right"` answers and submits."""
 
@@ -101,14 +134,27 @@ class AttemptFactory(factory.django.DjangoModelFactory):
 
 def responses(attempt: Attempt, *, right: bool = True) -> dict[Any, dict[str, Any]]:
     """Return a response to each question that is wholly right, or wholly wrong."""
-    made = {}
-    for drawn in read(attempt.layout):
-        options = Question.objects.get(pk=drawn.question_id).options
-        ids = options.filter(is_correct=right).order_by("position").values_list("pk", flat=True)
-        places = sorted(drawn.place_of(pk) for pk in ids)
-        several = drawn.type == Question.Type.MULTIPLE_CHOICE
-        made[drawn.question_id] = {"options": places} if several else {"option": places[0]}
-    return made
+    drawn = read(attempt.layout)
+    keys = keys_of(drawn)
+    return {entry.question_id: response_to(entry, keys[entry.question_id][0], right=right) for entry in drawn}
+
+
+def response_to(drawn: Drawn, key: Key, *, right: bool) -> dict[str, Any]:
+    """Return a response by the key, or one that earns nothing."""
+    if drawn.type in Question.CHOICES:
+        places = sorted(key.right if right else set(range(1, key.size + 1)) - key.right)
+        return {"options": places} if drawn.type == "multiple_choice" else {"option": places[0]}
+    if drawn.type == "matching":
+        letters = {place: min(fits) for place, fits in key.letters.items()}
+        wrong = {place: min(set(drawn.letters) - fits) for place, fits in key.letters.items()}
+        return {"pairs": {str(place): letter for place, letter in (letters if right else wrong).items()}}
+    if drawn.type == "ordering":
+        return {"order": list(key.order if right else reversed(key.order))}
+    if drawn.type == "fill_blank":
+        return {"blanks": [texts[0] if right else "nothing" for texts in key.accepted]}
+    if drawn.type == "numeric":
+        return {"text": str(key.value) if right else "-1"}
+    return {"text": key.accepted[0][0] if right and key.accepted and key.accepted[0] else "Something."}
 
 
 def answer_all(attempt: Attempt, *, right: bool = True) -> None:

@@ -125,7 +125,7 @@ def test_saving_a_question_as_it_stands_changes_nothing(login):
     [
         (question(text="Four", options=GLASS), "at least 5 characters"),
         (question(points="0", options=GLASS), "greater than or equal to 0.01"),
-        (question(type="essay", options=GLASS), "not one of the available choices"),
+        (question(type="riddle", options=GLASS), "not one of the available choices"),
         (question(text="Wrong\x00text", options=GLASS), "Null characters"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -29,7 +30,7 @@ def fields(html):
         kind, name = attributes.get("type"), attributes.get("name")
         if not name or (kind in ("checkbox", "radio") and " checked" not in tag) or name == "q":
             continue
-        sent.setdefault(name, []).append(attributes.get("value", ""))
+        sent.setdefault(name, []).append(unescape(attributes.get("value", "")))
     return sent
 
 

@@ -11,19 +11,28 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from courses import services as course_services
 from enrollments.tests.factories import EnrollmentFactory
 from quizzes import services
 from quizzes.models import Attempt, Question, QuestionOption
 from quizzes.services import OptionDraft
-from quizzes.tests.factories import AttemptFactory, QuizFactory, whole
+from quizzes.tests.factories import AttemptFactory, QuizFactory, add_essay, add_every_type, whole
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
 KEY_FIELDS = {
     "is_correct", "points_earned", "feedback", "explanation", "explanation_html", "key_version", "graded_revision",
-    "is_chosen", "score", "percentage", "is_passed", "updated_at", "layout", "scoring",
+    "is_chosen", "score", "percentage", "is_passed", "updated_at", "layout", "scoring", "accepted_answers", "expected",
+    "numeric_value", "tolerance", "tolerance_kind", "case_sensitive", "match_text", "right_letter", "right_place",
+    "is_excluded",
 }  # fmt: skip
-KEY_COLUMNS = ["is_correct", "feedback", "explanation", "key_version", "points_earned", "graded_revision"]
+RESPONSES = {
+    "single_choice": {"option": 1}, "true_false": {"option": 1}, "multiple_choice": {"options": [1, 2]},
+    "short_answer": {"text": "Ibn al-Haytham"}, "numeric": {"text": "6650 km"}, "matching": {"pairs": {"1": "a"}},
+    "ordering": {"order": [2, 1, 3, 4]}, "fill_blank": {"blanks": ["spring", ""]}, "essay": {"text": "Light is…"},
+}  # fmt: skip
+KEY_COLUMNS = ["is_correct", "feedback", "explanation", "key_version", "points_earned", "graded_revision",
+               "accepted_answers", "numeric_value", "tolerance", "case_sensitive", "match_text", "scoring"]  # fmt: skip
 
 
 def addresses(attempt):
@@ -62,9 +71,31 @@ def seen(browser, attempt):
     return found
 
 
+def swap_typed_key(question):
+    """Change what is right where nothing is chosen: within the same shape, as an author can."""
+    options = list(question.options.order_by("position"))
+    drafts = [OptionDraft(o.text, id=o.pk, match_text=o.match_text) for o in options]
+    if question.type == "matching":
+        first, second, *rest = drafts
+        swapped = [first._replace(match_text=second.match_text), second._replace(match_text=first.match_text)]
+        return {"options": [*swapped, *rest]}
+    if question.type == "ordering":
+        return {"options": drafts[::-1]}
+    if question.type == "numeric":
+        return {"numeric_value": 4180, "tolerance": 5, "tolerance_kind": "absolute"}
+    if question.type == "essay":
+        return {}
+    accepted = [["autumn"], ["last season"]] if question.type == "fill_blank" else ["Ptolemy"]
+    return {"accepted_answers": accepted, "case_sensitive": True}
+
+
 def swap_keys(quiz):
-    """Change in every question which option is right, as an author does; and all that explains it."""
+    """Change in every question what is right, as an author does; and all that explains it."""
     for question in quiz.questions.all():
+        if question.type not in Question.CHOICES:
+            changed = {"explanation": "It is the other way round.", **swap_typed_key(question)}
+            services.update_question(question=question, **changed)
+            continue
         drafts = [
             OptionDraft(option.text, not option.is_correct, f"Now {option.is_correct}", option.pk)
             for option in question.options.order_by("position")
@@ -75,14 +106,18 @@ def swap_keys(quiz):
 
 
 def test_a_changed_key_changes_no_byte(login):
-    quiz = QuizFactory(lesson=True, course__is_sequential=False)
+    quiz = QuizFactory(lesson=True, course__is_sequential=False, draft=True, questions=0)
+    add_every_type(quiz)
+    add_essay(quiz)
+    services.publish_quiz(quiz=quiz)
+    course_services.publish_lesson(lesson=quiz.lesson, by=quiz.course.instructor)
+    quiz = whole(quiz)
     attempt = AttemptFactory(quiz=quiz)
     browser = login(attempt.enrollment.student)
     for entry in attempt.layout["questions"]:
-        several = entry["type"] == "multiple_choice"
         saved = browser.put(
             f"{V1}/attempts/{attempt.pk}/answers/{entry['id']}",
-            {"response": {"options": [1, 2]} if several else {"option": 1}, "revision": 1},
+            {"response": RESPONSES[entry["type"]], "revision": 1},
             content_type="application/json",
         )
         assert set(saved.json()) == {"revision", "answered_at"}
@@ -90,7 +125,7 @@ def test_a_changed_key_changes_no_byte(login):
         seen(browser, attempt)  # the first look marks the lesson as opened
         before = seen(browser, attempt)
         swap_keys(quiz)
-        assert Question.objects.filter(quiz=quiz, key_version=2).count() == 3
+        assert Question.objects.filter(quiz=quiz, key_version=2).count() == 8
         after = seen(browser, attempt)
     for one, other in zip(before, after, strict=True):
         assert one == other
@@ -142,9 +177,11 @@ def test_no_column_of_the_key_is_read_at_the_start(login):
     browser = login(EnrollmentFactory(course=quiz.course).student)
     with CaptureQueriesContext(connection) as captured:
         browser.post(reverse("quizzes:start_attempt", args=[quiz.pk]))
+    # Drawing reads which texts stand on the right, to shuffle them, and leaves excluded questions out.
+    columns = [column for column in KEY_COLUMNS if column not in ("match_text", "scoring")]
     for query in captured:
         if query["sql"].startswith("SELECT"):
-            assert not [column for column in KEY_COLUMNS if f'"{column}"' in query["sql"]], query["sql"]
+            assert not [column for column in columns if f'"{column}"' in query["sql"]], query["sql"]
 
 
 def test_no_stored_option_id_leaves(login):

@@ -1,13 +1,16 @@
 // The taking page: one object for each question on it, and the map beside them. The words come from data-text-*.
+import { hint, kinds } from "./quiz-answers.js";
+
 const fill = (text, s, t = "") => text.replace("%s", s).replace("%t", t);
+const says = (value) =>
+  typeof value === "object" && value !== null ? Object.values(value).some(says) : Boolean(String(value ?? "").trim());
 
 export class Question {
   constructor(section) {
     this.section = section;
     this.id = section.dataset.question;
     this.number = section.dataset.number;
-    this.several = section.dataset.several === "1";
-    this.inputs = [...section.querySelectorAll("[data-answer]")];
+    this.kind = kinds[section.dataset.kind];
     this.flag = section.querySelector("[data-flag]");
     this.fields = Object.fromEntries(
       ["revision", "was", "wasFlagged"].map((name) => [
@@ -17,29 +20,32 @@ export class Question {
     );
   }
 
-  get places() {
-    return this.inputs.filter((input) => input.checked).map((input) => Number(input.value));
+  get response() {
+    return this.kind.read(this.section);
   }
 
-  get response() {
-    if (!this.places.length) return null;
-    return this.several ? { options: this.places } : { option: this.places[0] };
+  get isAnswered() {
+    return says(this.response);
   }
 
   get revision() {
     return Number(this.fields.revision.value);
   }
 
+  hint() {
+    hint(this.section);
+  }
+
   show({ response, is_flagged }) {
-    const places = response?.options ?? (response ? [response.option] : []);
-    for (const input of this.inputs) input.checked = places.includes(Number(input.value));
+    this.kind.show(this.section, response);
     this.flag.checked = is_flagged;
+    this.hint();
   }
 
   // What is stored now: a plain form post sends only what differs from it.
   settle({ response, revision, is_flagged }) {
     this.fields.revision.value = revision;
-    this.fields.was.value = (response?.options ?? (response ? [response.option] : [])).join(",");
+    this.fields.was.value = JSON.stringify(response ?? null);
     this.fields.wasFlagged.value = is_flagged ? "1" : "0";
   }
 
@@ -57,7 +63,7 @@ export class QuestionMap {
   }
 
   mark(question) {
-    const [isAnswered, isFlagged] = [question.places.length > 0, question.flag.checked];
+    const [isAnswered, isFlagged] = [question.isAnswered, question.flag.checked];
     const place = this.places.find((item) => item.dataset.map === question.number);
     place.classList.toggle("is-answered", isAnswered);
     place.classList.toggle("is-flagged", isFlagged);

@@ -1,5 +1,6 @@
 // Saves answers while they are given: 2 s after a change, every 10 s while there are changes, and on hide.
 // Without this script the form's own buttons do the same.
+import { moveItems } from "./quiz-answers.js";
 import { watchLeaving } from "./quiz-leaving.js";
 import { Notices } from "./quiz-notices.js";
 import { Question, QuestionMap, timeWords } from "./quiz-page.js";
@@ -68,6 +69,8 @@ function wait(question, known = 0) {
   atLatest ??= setTimeout(send, WHILE_CHANGED);
 }
 
+const isTyped = (field) => field.matches("textarea, input[type=text]");
+
 function send() {
   clearTimeout(soon);
   clearTimeout(atLatest);
@@ -75,10 +78,16 @@ function send() {
   sender.flush();
 }
 
-form.addEventListener("change", (event) => {
-  const question = questions.get(event.target.closest("[data-question]")?.dataset.question);
-  if (question) wait(question);
-});
+// While one types, and when a choice is made; a field that was typed in tells of its change twice.
+for (const kind of ["input", "change"]) {
+  form.addEventListener(kind, (event) => {
+    const question = questions.get(event.target.closest("[data-question]")?.dataset.question);
+    if (!question || (kind === "change" && isTyped(event.target))) return;
+    question.hint();
+    if (kind === "change" || isTyped(event.target)) wait(question);
+  });
+}
+moveItems(form);
 watchLeaving(form, store, sender, notices, questions);
 map.follow([...questions.values()]);
 for (const [id, entry] of Object.entries(store.waiting)) {
