@@ -1,16 +1,36 @@
 """Why a file was refused."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from lms.lib.errors import DomainError
+from lms.lib.errors import DomainError, FieldError, Text
+
+MEGABYTE = 1024 * 1024
 
 
 class FileTooLarge(DomainError):
-    """Larger than the person may upload: 413."""
+    """Larger than the person may upload: 413. `limit` is in bytes."""
 
     status = 413
     code = "file_too_large"
-    message = _("This file is too large.")
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            ngettext(
+                "This file is too large: %(limit)d MB at most.",
+                "This file is too large: %(limit)d MB at most.",
+                limit // MEGABYTE,
+            )
+            % {"limit": limit // MEGABYTE}
+        )
+
+
+class LengthRequired(DomainError):
+    """An upload that does not say how long it is: 411."""
+
+    status = 411
+    code = "length_required"
+    message = _("Say in Content-Length how large the upload is.")
 
 
 class UnsupportedType(DomainError):
@@ -30,11 +50,13 @@ class TypeMismatch(DomainError):
 
 
 class FileRefused(DomainError):
-    """The content itself cannot be used: 422, with the code of the case."""
+    """The content itself cannot be used: 422, with the code of the case at the field."""
 
     status = 422
-    code = "file_invalid"
-    message = _("This file cannot be used.")
+
+    def __init__(self, message: Text, *, code: str, field: str = "file") -> None:
+        self.reason = code
+        super().__init__(message, code="validation_error", errors=[FieldError(field, code, message)])
 
 
 class QuotaExceeded(DomainError):
@@ -57,3 +79,17 @@ class StorageUnavailable(DomainError):
     status = 503
     code = "storage_unavailable"
     message = _("Files cannot be reached at the moment. Try again in a minute.")
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "30"})
+
+
+class TooManyStreams(DomainError):
+    """Half of the server's threads send files already: 503, and the player asks again."""
+
+    status = 503
+    code = "busy"
+    message = _("Many people are watching at the moment. Try again in a few seconds.")
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "2"})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, ManyToOneRel, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,18 @@ from lms.lib.ids import UUIDModel
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def referring_fields() -> list[models.ForeignKey[Any, Any]]:
+    """Return every foreign key to a file, of all apps; those of the tables of many-to-many relations too."""
+    relations = StoredFile._meta.get_fields(include_hidden=True)
+    return [relation.field for relation in relations if isinstance(relation, ManyToOneRel)]
+
+
+def _is_referred_to() -> Q:
+    keys = ((field.model._base_manager, field.attname) for field in referring_fields())
+    tests = (Exists(manager.filter(**{name: OuterRef("pk")})) for manager, name in keys)
+    return reduce(or_, (Q(test) for test in tests), Q(pk__in=[]))
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
@@ -32,6 +46,18 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         if user.is_admin:
             return ready
         return ready.filter(Q(owner=user) | Q(visibility=StoredFile.Visibility.PUBLIC))
+
+    def with_usage(self) -> StoredFileQuerySet:
+        """Annotate `is_used`: whether any row of any table refers to the file."""
+        return self.annotate(is_used=_is_referred_to())
+
+    def unused(self) -> StoredFileQuerySet:
+        """Files that no row refers to. What only a finder knows is asked when one of them is to be deleted."""
+        return self.exclude(_is_referred_to())
+
+    def orphaned(self, before: datetime) -> StoredFileQuerySet:
+        """Unused files from before a time."""
+        return self.ready().unused().filter(created_at__lt=before)
 
     def editable_by(self, user: Any) -> StoredFileQuerySet:
         """Own, or all for an admin."""
@@ -101,7 +127,16 @@ class StoredFile(UUIDModel):
 
     def get_absolute_url(self) -> str:
         """The address for pages; the name in it is decoration."""
-        return reverse("files:serve", args=[self.pk, quote(self.original_name, safe="")])
+        return reverse("files:serve", args=[self.pk, self.original_name])
+
+    @property
+    def is_public(self) -> bool:
+        """Everybody may open it."""
+        return self.visibility == self.Visibility.PUBLIC
+
+    def is_referred_to(self) -> bool:
+        """Whether any row refers to it (one query)."""
+        return not StoredFile.objects.filter(pk=self.pk).unused().exists()
 
     def can_edit(self, user: User | Any) -> bool:
         """Owner or admin."""
@@ -113,6 +148,6 @@ class StoredFile(UUIDModel):
 
         if self.status != self.Status.READY:
             return False
-        if self.visibility == self.Visibility.PUBLIC or self.can_edit(user):
+        if self.is_public or self.can_edit(user):
             return True
         return rule_allows(user, self)

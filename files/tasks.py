@@ -9,3 +9,9 @@ from files import services
 def sweep_files() -> None:
     """Finish what an upload or a deletion left behind."""
     services.sweep()
+
+
+@shared_task(name="files.report_orphans")
+def report_orphans() -> None:
+    """Count the files that nothing shows; remove students' after a week."""
+    services.report_orphans()

@@ -1,153 +1,129 @@
-"""The one view that serves files: gate first, then conditions, then ranges."""
+"""The one view that serves files: gate first, then conditions, then bytes, or where to get them."""
 
 import re
-import threading
-from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
-from typing import IO
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import http_date
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.views.decorators.http import require_safe
 
 from files.exceptions import StorageUnavailable
 from files.models import StoredFile
+from files.permissions import get_file_for
+from files.ranges import Span, etag_of, is_not_modified, last_modified, span_of
+from files.storage import is_bucket
+from files.streams import Blocks
 
-BLOCK = 64 * 1024  # bytes read and sent at a time
-RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # more digits than any file has are no range
 INLINE = {StoredFile.Kind.IMAGE, StoredFile.Kind.VIDEO, StoredFile.Kind.AUDIO, StoredFile.Kind.CAPTION}
+PLAYED = {StoredFile.Kind.VIDEO, StoredFile.Kind.AUDIO}
+PLAIN = {"text/plain", "text/markdown", "text/csv"}
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
-# A film must not starve an exam: at most half of the server's threads stream at once.
-_streams = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+SIGNED_SECONDS = 15 * 60
+UNKNOWN_FILM_SECONDS = 4 * 3600
 
 
 @require_safe
 @login_not_required
 def serve(request: HttpRequest, file_id: UUID, name: str = "") -> HttpResponseBase:
     """Serve a file to whoever may see it; unknown, unfinished and invisible are the same 404."""
-    file = StoredFile.objects.ready().select_related("owner").filter(pk=file_id).first()
-    if file is None or not file.can_view(request.user):
-        raise Http404
-    return file_response(request, file)
+    return file_response(request, get_file_for(request.user, file_id, name))
 
 
 def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
-    """Answer GET or HEAD for `file`: 200, 206 (one range), 304 or 416, as RFC 9110 says."""
-    etag = f'"{file.sha256}"'
-    if _not_modified(request, etag, file):
-        return _with_headers(HttpResponse(status=304), request, file, etag)
-    span = _range(request, file, etag)
-    if span == ():
-        response: HttpResponseBase = HttpResponse(status=416)
-        response["Content-Range"] = f"bytes */{file.size}"
-        return _with_headers(response, request, file, etag)
-    start, end = span or (0, file.size - 1)
-    if request.method == "HEAD":
-        response = HttpResponse(status=206 if span else 200)
-    else:
-        response = StreamingHttpResponse(_Blocks(file, start, end), status=206 if span else 200)
-        if start == 0 and request.user != file.owner:
-            StoredFile.objects.filter(pk=file.pk).update(download_count=F("download_count") + 1)
-    response["Content-Length"] = str(end - start + 1)
-    if span:
-        response["Content-Range"] = f"bytes {start}-{end}/{file.size}"
-    return _with_headers(response, request, file, etag)
+    """Answer GET or HEAD for `file`: 200, 206 (one range), 302 (a bucket), 304 or 416, as RFC 9110 says.
 
-
-def _not_modified(request: HttpRequest, etag: str, file: StoredFile) -> bool:
-    if known := request.headers.get("If-None-Match"):
-        return known.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]
-    if since := request.headers.get("If-Modified-Since"):
-        try:
-            return int(file.created_at.timestamp()) <= int(parsedate_to_datetime(since).timestamp())
-        except (ValueError, OverflowError):
-            return False
-    return False
-
-
-def _range(request: HttpRequest, file: StoredFile, etag: str) -> tuple[int, int] | tuple[()] | None:
-    """Return first and last byte, () when unsatisfiable, None for the whole file."""
-    match = RANGE.fullmatch(request.headers.get("Range", "").strip())
-    condition = request.headers.get("If-Range", "")
-    if not match or (condition and condition not in (etag, http_date(file.created_at.timestamp()))):
-        return None
-    first, last = match.groups()
-    if not first and not last:
-        return None
-    if not first:
-        length = min(int(last), file.size)
-        return (file.size - length, file.size - 1) if length else ()
-    start, end = int(first), min(int(last), file.size - 1) if last else file.size - 1
-    if last and int(last) < start:
-        return None
-    return (start, end) if start < file.size else ()
-
-
-class _Blocks(Iterator[bytes]):
-    """The bytes from `start` to `end`. Holds one place among the streams until it is closed.
-
-    Not a generator: closing one that never started would not give its place back.
+    Raises TooManyStreams and StorageUnavailable.
     """
-
-    def __init__(self, file: StoredFile, start: int, end: int) -> None:
-        if not _streams.acquire(blocking=False):
-            raise StorageUnavailable(code="busy", headers={"Retry-After": "2"})
-        self.is_open = True
-        self.left = end - start + 1
-        try:
-            self.stream: IO[bytes] = file.file.storage.open(str(file.file.name))
-            self.stream.seek(start)
-        except OSError as error:
-            self._free()
-            raise StorageUnavailable from error
-
-    def __next__(self) -> bytes:
-        block = self.stream.read(min(BLOCK, self.left)) if self.left > 0 else b""
-        if not block:
-            self.close()
-            raise StopIteration
-        self.left -= len(block)
-        return block
-
-    def close(self) -> None:
-        """Close the file and give the place back; StreamingHttpResponse calls it, come what may."""
-        if self.is_open:
-            self.stream.close()
-            self._free()
-
-    def _free(self) -> None:
-        self.is_open = False
-        _streams.release()
+    if is_not_modified(request, file):
+        return _with_headers(HttpResponse(status=304), request, file)
+    span = span_of(request, file)
+    if is_bucket(file.file.storage) and file.kind != StoredFile.Kind.CAPTION:
+        response: HttpResponseBase = _redirect(request, file)
+    elif settings.FILE_ACCEL_PREFIX:
+        response = _with_headers(HttpResponse(), request, file)
+        response["X-Accel-Redirect"] = f"{settings.FILE_ACCEL_PREFIX}{quote(str(file.file.name))}"
+    elif span is None:
+        response = _with_headers(HttpResponse(status=416), request, file)
+        response["Content-Range"] = f"bytes */{file.size}"
+        return response
+    else:
+        response = _with_headers(_bytes(request, file, span), request, file)
+    _count(request, file, span)
+    return response
 
 
-def _with_headers(
-    response: HttpResponseBase, request: HttpRequest, file: StoredFile, etag: str
-) -> HttpResponseBase:
+def _bytes(request: HttpRequest, file: StoredFile, span: Span) -> HttpResponseBase:
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse()
+    else:
+        response = StreamingHttpResponse(Blocks(file, span), status=206 if span.is_part else 200)
+    response["Content-Length"] = str(span.length)
+    if span.is_part:
+        response["Content-Range"] = f"bytes {span.start}-{span.end}/{file.size}"
+    return response
+
+
+def _redirect(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
+    """Send on to a signed address. It outlives a film, or a long one would stop in the middle."""
+    seconds = SIGNED_SECONDS
+    if file.kind in PLAYED:
+        seconds += file.duration_seconds if file.duration_seconds else UNKNOWN_FILM_SECONDS - SIGNED_SECONDS
+    bucket: Any = file.file.storage
+    try:
+        url = bucket.signed_url(
+            str(file.file.name), mime=_mime(file), disposition=_disposition(request, file), seconds=seconds
+        )
+    except OSError as error:
+        raise StorageUnavailable from error
+    response = HttpResponseRedirect(url)
+    response["Cache-Control"] = "no-store"
+    response["Cross-Origin-Resource-Policy"] = _resource_policy(file)
+    return response
+
+
+def _count(request: HttpRequest, file: StoredFile, span: Span | None) -> None:
+    is_start = span is not None and span.start == 0
+    if request.method == "GET" and is_start and getattr(request.user, "pk", None) != file.owner_id:
+        StoredFile.objects.filter(pk=file.pk).update(download_count=F("download_count") + 1)
+
+
+def _with_headers(response: HttpResponseBase, request: HttpRequest, file: StoredFile) -> HttpResponseBase:
     is_pdf = file.mime == "application/pdf"
-    is_inline = (file.kind in INLINE or is_pdf) and request.GET.get("download") != "1"
-    plain = file.mime in ("text/plain", "text/markdown", "text/csv")
-    response["Content-Type"] = "text/plain; charset=utf-8" if plain else file.mime
-    response["Content-Disposition"] = _disposition(
-        "inline" if is_inline else "attachment", file.original_name
-    )
+    response["Content-Type"] = _mime(file)
+    response["Content-Disposition"] = _disposition(request, file)
     response["Accept-Ranges"] = "bytes"
-    response["ETag"] = etag
-    response["Last-Modified"] = http_date(file.created_at.timestamp())
+    response["ETag"] = etag_of(file)
+    response["Last-Modified"] = last_modified(file)
     response["X-Content-Type-Options"] = "nosniff"
-    is_public = file.visibility == StoredFile.Visibility.PUBLIC
-    response["Cross-Origin-Resource-Policy"] = "cross-origin" if is_public else "same-site"
-    response["Cache-Control"] = "public, max-age=86400" if is_public else "private, no-cache"
+    response["Cross-Origin-Resource-Policy"] = _resource_policy(file)
+    response["Cache-Control"] = "public, max-age=86400" if file.is_public else "private, no-cache"
+    # Browsers' own viewers of PDF fail in a sandbox.
     response["Content-Security-Policy"] = "frame-ancestors 'self'" if is_pdf else SANDBOX
     if is_pdf:
         response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
-def _disposition(kind: str, name: str) -> str:
-    ascii_name = re.sub(r'[^\x20-\x7e]|["\\%;]', "_", name)
-    return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+def _mime(file: StoredFile) -> str:
+    return "text/plain; charset=utf-8" if file.mime in PLAIN else file.mime
+
+
+def _resource_policy(file: StoredFile) -> str:
+    return "cross-origin" if file.is_public else "same-site"
+
+
+def _disposition(request: HttpRequest, file: StoredFile) -> str:
+    shows = file.kind in INLINE or file.mime == "application/pdf"
+    kind = "inline" if shows and request.GET.get("download") not in ("1", "true") else "attachment"
+    ascii_name = re.sub(r'[^\x20-\x7e]|["\\%;]', "_", file.original_name)
+    return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file.original_name, safe='')}"

@@ -10,6 +10,7 @@ import dj_database_url
 import django_stubs_ext
 import structlog
 from celery.schedules import crontab
+from corsheaders.defaults import default_headers as cors_default_headers
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -29,6 +30,7 @@ from lms.lib.env import (
     env_zone,
 )
 from lms.lib.oidc import read_providers
+from lms.lib.s3 import read_s3
 
 django_stubs_ext.monkeypatch()  # lets annotations such as ModelForm[User] stand in running code
 
@@ -128,7 +130,7 @@ MIDDLEWARE = [
     "lms.lib.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "lms.lib.middleware.GZipMiddleware",
     "lms.lib.middleware.security_headers",
     "lms.health.probes",
     "corsheaders.middleware.CorsMiddleware",
@@ -136,12 +138,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.browser_use",
     "accounts.middleware.person_locale",
+    "files.middleware.UploadLimits",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.mfa_policy.staff_policy",
     "lms.lib.middleware.domain_errors",
 ]
 
@@ -269,6 +274,7 @@ LOGIN_MAX_FAILURES = env_int("LOGIN_MAX_FAILURES", 10, 1)
 LOGIN_WINDOW_MINUTES = env_int("LOGIN_WINDOW_MINUTES", 15, 1)
 TRUSTED_NETWORKS = env_networks("TRUSTED_NETWORKS")
 ERASURE_AFTER_DAYS = env_int("ERASURE_AFTER_DAYS", 30)
+AUDIT_IP_DAYS = env_int("AUDIT_IP_DAYS", 180, 1)
 REGISTRATION_OPEN = env_bool("REGISTRATION_OPEN", True)
 REGISTRATION_EMAIL_DOMAINS = env_list("REGISTRATION_EMAIL_DOMAINS")
 EMAIL_VERIFICATION = env_choice("EMAIL_VERIFICATION", ["none", "optional", "mandatory"], "optional")
@@ -315,9 +321,15 @@ REFRESH_GRACE_SECONDS = env_int("REFRESH_GRACE_SECONDS", 10)
 API_DOCS_ENABLED = env_bool("API_DOCS_ENABLED", True)
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [
+    *cors_default_headers, "idempotency-key", "if-match", "if-none-match", "x-request-id"
+]
 CORS_EXPOSE_HEADERS = [
-    "Location", "Retry-After", "X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
+    "ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID",
+    "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
 ]  # fmt: skip
+# Where lms.lib keeps the first answer to an Idempotency-Key.
+IDEMPOTENCY_STORE = "accounts.services.idempotency.IdempotencyRecords"
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
@@ -342,6 +354,7 @@ THROTTLE_RATES = {
     "upload_student": env_rate("THROTTLE_UPLOAD_STUDENT", "10/hour"),
     "upload_staff": env_rate("THROTTLE_UPLOAD_STAFF", "120/hour"),
     "markdown_preview": env_rate("THROTTLE_MARKDOWN_PREVIEW", "60/min"),
+    "copy_course": env_rate("THROTTLE_COPY_COURSE", "30/hour"),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -412,8 +425,12 @@ FORMAT_MODULE_PATH = ["lms.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {
+_bucket = read_s3()
+S3_ORIGIN = _bucket.origin if _bucket else ""
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "files.bucket.BucketStorage", "OPTIONS": _bucket.options()}
+    if _bucket
+    else {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(LMS_DATA_DIR / "files"), "base_url": None},
     },
@@ -429,6 +446,10 @@ MAX_UPLOAD_SIZE = env_int("MAX_UPLOAD_SIZE", 100 * 1024 * 1024, 1)
 MAX_UPLOAD_SIZE_STUDENT = env_int("MAX_UPLOAD_SIZE_STUDENT", 10 * 1024 * 1024, 1)
 UPLOAD_QUOTA_STUDENT = env_int("UPLOAD_QUOTA_STUDENT", 200 * 1024 * 1024, 1)
 UPLOAD_QUOTA_INSTRUCTOR = env_int("UPLOAD_QUOTA_INSTRUCTOR", 20 * 1024**3, 1)
+FILE_UPLOAD_HANDLERS = ["files.uploads.BoundedUploadHandler"]
+FILE_ACCEL_PREFIX = env_match("FILE_ACCEL_PREFIX", r"/([A-Za-z0-9._-]+/)+", "", "a path such as /protected/")
+if _bucket and FILE_ACCEL_PREFIX:
+    raise ImproperlyConfigured("FILE_ACCEL_PREFIX is for files on disk; with S3_BUCKET leave it empty.")
 
 # --- Rules of the areas
 PUBLISH_MIN_LESSONS = env_int("PUBLISH_MIN_LESSONS", 3, 1)
@@ -530,6 +551,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "quizzes.count_results": {"task": "quizzes.count_results", "schedule": 60.0},
     "files.sweep_files": {"task": "files.sweep_files", "schedule": crontab(minute=23)},
+    "files.report_orphans": {"task": "files.report_orphans", "schedule": crontab(hour=3, minute=40)},
     "accounts.tidy_accounts": {"task": "accounts.tidy_accounts", "schedule": crontab(hour=3, minute=10)},
     "accounts.erase_requested": {"task": "accounts.erase_requested", "schedule": crontab(hour=3, minute=30)},
     "accounts.sweep_mail": {"task": "accounts.sweep_mail", "schedule": 60.0},

@@ -23,5 +23,7 @@ def mp4_bytes(seconds=90):
 
 
 def stored(owner, content=None, name="picture.png", **fields):
-    """Keep a file through the service."""
-    return services.store_file(owner=owner, content=io.BytesIO(content or png_bytes()), name=name, **fields)
+    """Keep a file through the service. `content` is bytes or a stream; without it a picture is made."""
+    if not isinstance(content, io.IOBase):
+        content = io.BytesIO(content or png_bytes())
+    return services.store_file(owner=owner, content=content, name=name, **fields)

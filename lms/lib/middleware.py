@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware import gzip
 from django.shortcuts import redirect, render
 
 from lms.lib.addresses import client_address
@@ -51,10 +52,11 @@ def request_context(get_response: GetResponse) -> GetResponse:
 def security_headers(get_response: GetResponse) -> GetResponse:
     """Set the content security policy, unless the view set one of its own (files do)."""
     media = " ".join(f"https://{host}" for host in settings.VIDEO_URL_HOSTS)
+    files = settings.S3_ORIGIN  # where signed addresses lead
     common = (
         "default-src 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
         "base-uri 'none'; manifest-src 'self'; object-src 'none'; "
-        f"img-src 'self' data: blob:; media-src 'self' blob: {media}; "
+        f"img-src 'self' data: blob: {files}; media-src 'self' blob: {files} {media}; "
         "frame-src https://www.youtube-nocookie.com https://player.vimeo.com; "
     )
     site = common + "script-src 'self'; style-src 'self'"
@@ -97,15 +99,30 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        if is_api_request(request):
-            return problem_for_domain_error(request, exception)
-        if request.method == "POST" and exception.next_url:
+        if request.method == "POST" and exception.next_url and not is_api_request(request):
             messages.error(request, str(exception))
             return redirect(exception.next_url)
-        response = render(request, "refused.html", {"error": exception}, status=exception.status)
-        for name, value in exception.headers.items():
-            response[name] = value
-        return response
+        return refusal_response(request, exception)
 
 
 domain_errors = DomainErrorMiddleware
+
+
+def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return a refusal as a problem document, or as a page that says it."""
+    if is_api_request(request):
+        return problem_for_domain_error(request, error)
+    response = render(request, "refused.html", {"error": error}, status=error.status)
+    for name, value in error.headers.items():
+        response[name] = value
+    return response
+
+
+class GZipMiddleware(gzip.GZipMiddleware):
+    """Compresses pages and JSON, never a file: its ranges, length and ETag are those of the bytes as they are."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.has_header("Accept-Ranges"):
+            return response
+        compressed: HttpResponseBase = super().process_response(request, response)
+        return compressed
