@@ -41,6 +41,7 @@ class AlreadyEnrolled(DomainError):
     message = gettext_lazy("You are already enrolled in this course.")
 
     def __init__(self, enrollment_id: UUID, course: Course) -> None:
+        self.enrollment_id = enrollment_id
         super().__init__(
             errors=[FieldError("course", self.code, self.message)],
             next_url=reverse("enrollments:course_home", args=[course.slug]),
@@ -131,6 +132,17 @@ class InvalidExpiry(DomainError):
 
     def __init__(self, message: Text) -> None:
         super().__init__(message, errors=[FieldError("expires_at", "invalid_expiry", message)])
+
+
+class TooManyAddresses(DomainError):
+    """One bulk enrollment takes so many addresses: 422."""
+
+    status = 422
+    code = "validation_error"
+
+    def __init__(self, most: int) -> None:
+        text = _("At most %(most)d addresses at once.") % {"most": most}
+        super().__init__(text, errors=[FieldError("emails", "too_many", text)])
 
 
 class LessonLocked(DomainError):

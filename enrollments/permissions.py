@@ -233,14 +233,22 @@ def lesson_access(user: Any, lesson: Lesson) -> Access:
     return decide(facts_for(user, [lesson])[lesson.pk])
 
 
-def outline_access(user: Any, course: Course) -> dict[UUID, Access]:
-    """Return the same for every live lesson of the course, by lesson id, in three queries."""
-    lessons = list(
-        Lesson.objects.live().filter(course=course).select_related("module").defer("body").in_order()
-    )
-    for lesson in lessons:
-        lesson.course = course
-    return {pk: decide(facts) for pk, facts in facts_for(user, lessons).items()}
+def outline_access(user: Any, course: Course, lessons: Sequence[Lesson] | None = None) -> dict[UUID, Access]:
+    """Return the same for every live lesson of the course, by lesson id, in three queries.
+
+    Two when the `lessons` are given, with course and module. The reader's enrollment, which it has to read,
+    stays with the course, for the tags of the page that shows the outline.
+    """
+    if lessons is None:
+        rows = Lesson.objects.live().filter(course=course).select_related("module").defer("body").in_order()
+        lessons = list(rows)
+        for lesson in lessons:
+            lesson.course = course
+    facts = facts_for(user, lessons)
+    for known in facts.values():
+        course.__dict__["enrollment_of_reader"] = (user.pk, known.enrollment)
+        break
+    return {pk: decide(known) for pk, known in facts.items()}
 
 
 # --- Gates ------------------------------------------------------------------------------------------------
@@ -373,8 +381,10 @@ class LearnersProvider:
     def lesson_access(self, user: Any, lesson: Lesson) -> Access:
         return lesson_access(user, lesson)
 
-    def outline_access(self, user: Any, course: Course) -> dict[UUID, Access]:
-        return outline_access(user, course)
+    def outline_access(
+        self, user: Any, course: Course, lessons: Sequence[Lesson] | None = None
+    ) -> dict[UUID, Access]:
+        return outline_access(user, course, lessons)
 
     def people_with_progress(self, lesson_ids: Iterable[UUID]) -> dict[UUID, int]:
         """How many people have started each of the lessons; one that nobody touched is absent."""

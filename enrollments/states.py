@@ -88,7 +88,7 @@ def _closed(user: Any, course: Course, enrollment: Enrollment | None) -> ButtonS
     """Return why this person cannot enroll now, None when they can; visitors enroll by signing in first."""
     if course.status != Course.Status.PUBLISHED or course.deleted_at is not None:
         return ButtonState("course_not_open", _("Closed"), str(CourseNotOpen.message), enrollment=enrollment)
-    if user.is_authenticated:
+    if user.is_authenticated and not _is_known_to_need_nothing(course):
         missing = missing_prerequisites(user, course).first()
         if missing is not None:
             text = _("Prerequisite: %(title)s") % {"title": missing.title}
@@ -103,3 +103,9 @@ def _closed(user: Any, course: Course, enrollment: Enrollment | None) -> ButtonS
     if course.max_students is not None and course.enrollment_count >= course.max_students:
         return ButtonState("course_full", _("Full"), str(CourseFull.message), enrollment=enrollment)
     return None
+
+
+def _is_known_to_need_nothing(course: Course) -> bool:
+    """Return whether the page has read the course's prerequisites already, and there are none."""
+    known = getattr(course, "_prefetched_objects_cache", {}).get("prerequisite_courses")
+    return known is not None and not known

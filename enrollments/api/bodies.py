@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -67,6 +69,22 @@ class ExtendBody(StrictSerializer):
             text = gettext("Send either expires_at or days.")
             raise serializers.ValidationError({"expires_at": serializers.ErrorDetail(text, code="required")})
         return attrs
+
+
+class BulkEnrollBody(StrictSerializer):
+    """Who comes in, and whether unknown addresses are invited."""
+
+    emails = serializers.ListField(child=serializers.CharField(max_length=254), allow_empty=False)
+    invite = serializers.BooleanField(default=False, help_text=_("Make accounts for unknown addresses."))
+    dry_run = serializers.BooleanField(default=False, help_text=_("Answer what would happen; write nothing."))
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+    def validate_expires_at(self, end: datetime | None) -> datetime | None:
+        if end is not None and end <= timezone.now():
+            raise serializers.ValidationError(
+                gettext("Access must end in the future."), code="invalid_expiry"
+            )
+        return end
 
 
 class UnlockBody(StrictSerializer):

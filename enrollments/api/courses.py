@@ -17,11 +17,13 @@ from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from courses.exceptions import NotAllowed, NotOwner
 from courses.permissions import get_course_for, get_editable_course_for
 from enrollments import services
-from enrollments.api.bodies import ReasonBody, ReplyBody
+from enrollments.api.bodies import BulkEnrollBody, ReasonBody, ReplyBody
+from enrollments.api.bulk import BulkEnrollThrottle, BulkReportSerializer
 from enrollments.api.enrollments import NullsLastOrdering, id_or_slug, read_body
 from enrollments.api.shapes import EnrollmentSerializer, OwnReviewSerializer, ReviewSerializer
 from enrollments.models import Enrollment, Review
@@ -90,6 +92,7 @@ class CourseEnrollmentsView(ApiMixin, ListAPIView[Enrollment]):
 
     serializer_class = EnrollmentSerializer
     permission_classes = [IsAuthenticated]
+    throttle_classes = [*APIView.throttle_classes, BulkEnrollThrottle]
     filter_backends = [StrictFilterBackend, StrictSearchFilter, NullsLastOrdering]
     filterset_class = CourseEnrollmentFilter
     search_fields = ["student__full_name", "student__email"]
@@ -109,6 +112,20 @@ class CourseEnrollmentsView(ApiMixin, ListAPIView[Enrollment]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Search by name or e-mail."""
         return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        summary="Enroll many people (staff)",
+        request=BulkEnrollBody,
+        responses=BulkReportSerializer,
+        filters=False,
+    )
+    def post(self, request: Request, course: str) -> Response:
+        """At most 500 addresses, a transaction each; safe to repeat. Ten calls an hour."""
+        found = get_editable_course_for(request.user, id_or_slug(course))
+        data = read_body(BulkEnrollBody, request)
+        entries = [services.Entry(line, email) for line, email in enumerate(data.pop("emails"), 1)]
+        rows = services.enroll_many(course=found, entries=entries, by=person_of(request), **data)
+        return Response(BulkReportSerializer({"dry_run": data["dry_run"], "rows": rows}).data)
 
 
 class CountsSerializer(serializers.Serializer[Any]):

@@ -149,7 +149,12 @@ class Enrollment(UUIDModel):
 
     objects = EnrollmentQuerySet.as_manager()
 
-    is_new = False  # set by `enroll` on the row that it made
+    came_by = ""  # set by `enroll`: the kind of event by which the row was made or opened again
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this call of `enroll` made the row."""
+        return self.came_by == EnrollmentEvent.Kind.ENROLLED
 
     class Meta:
         verbose_name = _("enrollment")

@@ -1,5 +1,6 @@
 """What happens to enrollments, lessons and reviews. Every door calls these verbs and nothing else."""
 
+from enrollments.services.bulk import Entry, Result, Row, enroll_many
 from enrollments.services.counting import (
     check_completion,
     missing_for_completion,
@@ -58,7 +59,10 @@ from enrollments.services.upkeep import recount_course, recount_stale, refresh, 
 
 __all__ = [
     "Completion",
+    "Entry",
     "Requirement",
+    "Result",
+    "Row",
     "add_review",
     "beat",
     "check_completion",
@@ -68,6 +72,7 @@ __all__ = [
     "deliver_event_mail",
     "drop",
     "enroll",
+    "enroll_many",
     "expire",
     "expire_due",
     "extend",

@@ -107,7 +107,7 @@ def _enroll(
         counted_version=course.structure_version,
     )
     log_event(enrollment, Kind.ENROLLED, from_status="", by=actor, data={"source": source})
-    enrollment.is_new = True
+    enrollment.came_by = Kind.ENROLLED
     return enrollment
 
 
@@ -192,6 +192,7 @@ def _return_to(
         updated_at=now,
     )
     log_event(enrollment, kind, from_status=before, by=by, data={"source": source})
+    enrollment.came_by = kind
     settle(enrollment)
     return enrollment
 

@@ -47,8 +47,9 @@ def enrolled_mark(context: Context, course: Course) -> Enrollment | None:
 
 @register.inclusion_tag("enrollments/_course_reviews.html", takes_context=True)
 def course_reviews(context: Context, course: Course) -> dict[str, Any]:
-    """Show the newest reviews of a course with the teacher's answers (at most three queries)."""
+    """Show the newest reviews of a course with the teacher's answers (at most three queries; none to show, none)."""
     reviews = Review.objects.shown().filter(enrollment__course=course).order_by("-created_at")
+    reviews = reviews if course.review_count else reviews.none()
     counts = dict(reviews.order_by().values_list("rating").annotate(n=Count("pk")))
     total = sum(counts.values())
     return {
@@ -68,7 +69,9 @@ def _mine(context: Context, course: Course) -> Enrollment | None:
         return None
     seen: dict[Any, Enrollment | None] = request.__dict__.setdefault("enrollment_by_course", {})
     if course.pk not in seen:
-        mine = Enrollment.objects.filter(student=request.user, course=course).first()
+        reader, mine = course.__dict__.get("enrollment_of_reader", (None, None))  # of outline_access
+        if reader != request.user.pk:
+            mine = Enrollment.objects.filter(student=request.user, course=course).first()
         if mine is not None:
             mine.course, mine.student = course, request.user
         seen[course.pk] = mine

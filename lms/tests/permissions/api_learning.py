@@ -36,6 +36,7 @@ ROWS: list[Row] = [
     api("POST", "review-show", "/reviews/{review}/show", "401 403 403 403 403 200", {}),
     api("GET", "course-enrollment-state", "/courses/{course}/enrollment-state", "401 200 200 200 200 200"),
     api("GET", "course-enrollments", "/courses/{course}/enrollments", "401 403 403 200 403 200"),
+    api("POST", "course-enrollments", "/courses/{course}/enrollments", "401 403 403 200 403 200", {"emails": ["nobody@example.org"], "dry_run": True}),
     api("GET", "course-enrollment-stats", "/courses/{course}/enrollment-stats", "401 403 403 200 403 200"),
 
     # Quizzes
