@@ -92,8 +92,8 @@ def _end_copied(session: LoginSession, now: datetime) -> None:
     with transaction.atomic():
         if not LoginSession.objects.filter(pk=session.pk).revoke(LoginSession.Reason.TOKEN_REUSED, at=now):
             return  # of several who come with copies the first ended it, and told
-        facts = {"device": session.device, "ip": request_facts.get().ip}
-        record(by=None, action="session.token_reused", target=session, data=facts)
+        ended = {"revoked_reason": ["", LoginSession.Reason.TOKEN_REUSED]}
+        record(by=None, action="session.token_reused", target=session, data=ended)
         queue_mail(user=session.user, kind=OutgoingMail.Kind.TOKEN_REUSED, key=str(session.pk))
     log.warning("token_reused", user=str(session.user_id), session=str(session.pk))
 

@@ -1,21 +1,33 @@
-"""What ends by itself: old logins, counters and browser sessions."""
+"""What ends by itself: old logins, counters, browser sessions, first answers, addresses in the audit trail, and
+accounts that nobody ever used."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+import structlog
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Model, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, Model, OuterRef, ProtectedError, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import LoginSession, SignInRecord, User
+from accounts.models import AuditEntry, IdempotencyRecord, LoginSession, SignInRecord, User
 
 KEEP = timedelta(days=30)
+KEEP_ANSWERS = timedelta(hours=24)
 BATCH = 1000
+log = structlog.get_logger("tidying")
 
 
 def tidy_accounts() -> None:
-    """Delete logins that ended and counters untouched for 30 days, browser sessions past their time, and
-    pictures that no account names."""
+    """Delete or empty all of it, in batches; safe to repeat, and to stop in between.
+
+    That is: logins that ended and counters untouched for 30 days; browser sessions past their time; answers to an
+    Idempotency-Key older than 24 hours; pictures that no account names; addresses in the audit trail older than
+    AUDIT_IP_DAYS; and with EMAIL_VERIFICATION=mandatory accounts that in 30 days were neither proven nor used.
+    """
     now = timezone.now()
     old = now - KEEP
     _delete(LoginSession.objects.filter(Q(revoked_at__lt=old) | Q(expires_at__lt=old)))
@@ -24,7 +36,31 @@ def tidy_accounts() -> None:
     )
     _delete(Session.objects.filter(expire_date__lt=now))
     _delete(UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")))
+    _delete(IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_ANSWERS))
+    _empty_audit_addresses(now - timedelta(days=settings.AUDIT_IP_DAYS))
+    if settings.EMAIL_VERIFICATION == "mandatory":
+        _delete_never_used(old)
     _delete_stray_avatars()
+
+
+def _empty_audit_addresses(before: datetime) -> None:
+    entries = AuditEntry.objects.filter(at__lt=before, ip__isnull=False).order_by()
+    while keys := list(entries.values_list("pk", flat=True)[:BATCH]):
+        AuditEntry.objects.filter(pk__in=keys).empty_addresses()
+
+
+def _delete_never_used(before: datetime) -> None:
+    proof = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    unused = User.objects.get_queryset().filter(
+        ~Exists(proof), role=User.Role.STUDENT, last_login=None, created_at__lt=before
+    )
+    for pk in list(unused.order_by("pk").values_list("pk", flat=True)):
+        try:
+            with transaction.atomic():
+                unused.filter(pk=pk).delete()  # asked again: somebody may be signing in right now
+        except (ProtectedError, IntegrityError):
+            continue  # something hangs on it after all (somebody enrolled them)
+        log.info("unused_account_deleted", user=str(pk))
 
 
 def _delete_stray_avatars() -> None:
@@ -41,7 +77,8 @@ def _delete_stray_avatars() -> None:
             storage.delete(name)
 
 
-def _delete(rows: QuerySet[Model]) -> None:
+def _delete(rows: QuerySet[Any]) -> None:
     """In batches, so that no transaction holds the table for long."""
+    model: type[Model] = rows.model
     while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
-        rows.model._default_manager.filter(pk__in=keys).delete()
+        model._default_manager.filter(pk__in=keys).delete()

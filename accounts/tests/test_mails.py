@@ -4,16 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.utils import timezone
 
 from accounts import services, tasks
-from accounts.models import LoginSession, OutgoingMail, SignInRecord
+from accounts.models import OutgoingMail
 from accounts.models.mail import MAX_TRIES
 from accounts.services.email_proof import expect_new_email
-from accounts.tests.factories import PASSWORD, UserFactory, prove
+from accounts.tests.factories import UserFactory, prove
 
 pytestmark = pytest.mark.django_db
 Kind = OutgoingMail.Kind
@@ -159,37 +157,3 @@ def test_other_apps_send_with_their_own_templates(student):
         user=student, template="accounts_welcome", context={"action_url": "http://x"}, message_id="<a@b>"
     )
     assert mail.outbox[0].extra_headers == {"Message-ID": "<a@b>"}
-
-
-def test_tidying(student, client):
-    def session(**fields):
-        pair = services.open_session(user=student)
-        LoginSession.objects.filter(pk=pair.session.pk).update(**fields)
-        return pair.session.pk
-
-    now = timezone.now()
-    old = now - timedelta(days=31)
-    session(expires_at=old)
-    session(revoked_at=old, revoked_reason="logout")
-    keep = {
-        session(),
-        session(revoked_at=now, revoked_reason="logout"),
-        session(expires_at=now - timedelta(days=1)),
-    }
-    services.book("old")
-    services.book("new")
-    SignInRecord.objects.filter(pk=SignInRecord.objects.first().pk).update(window_started_at=old)
-    for _ in range(2):
-        client.post("/accounts/login/", {"login": student.email, "password": PASSWORD})
-        live = client.session.session_key
-        client.cookies.clear()
-    Session.objects.exclude(session_key=live).update(expire_date=now - timedelta(hours=1))
-    SignInRecord.objects.filter(succeeded_at__isnull=False).delete()
-
-    tasks.tidy_accounts()
-    tasks.tidy_accounts()
-
-    assert set(LoginSession.objects.values_list("pk", flat=True)) == keep
-    assert SignInRecord.objects.count() == 1
-    assert list(Session.objects.values_list("session_key", flat=True)) == [live]
-    assert list(UserSession.objects.values_list("session_key", flat=True)) == [live]
