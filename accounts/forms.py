@@ -219,6 +219,24 @@ class ChangePasswordForm(NewPasswordMixin, RefusableMixin, allauth_forms.ChangeP
         )
 
 
+class EmailChangeForm(RefusableMixin, forms.Form):
+    """The new address, and the password once more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_email"] = _email_field()
+        self.fields["new_email"].label = _("New e-mail")
+        self.fields["password"] = _password_field(_("Current password"), "current-password")
+
+
+class CloseAccountForm(RefusableMixin, forms.Form):
+    """The password once more, before the account is closed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = _password_field(_("Current password"), "current-password")
+
+
 def time_zone_choices() -> list[tuple[str, str]]:
     """Return every zone with a place in its name, and UTC."""
     return [
@@ -252,7 +270,9 @@ class AvatarForm(RefusableMixin, forms.Form):
     file = forms.FileField(
         label=_("Picture"),
         help_text=_("JPEG, PNG, GIF or WebP, at most 10 MB. The middle square is shown."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/gif,image/webp"}),
+        widget=forms.FileInput(
+            attrs={"accept": "image/jpeg,image/png,image/gif,image/webp", "data-crop-preview": "crop-preview"}
+        ),
     )
 
 

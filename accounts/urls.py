@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import security, settings
+from accounts.views import privacy, security, settings
 from accounts.views.door import private
 
 app_name = "accounts"
@@ -16,6 +16,10 @@ urlpatterns = [
         name="end_other_sessions",
     ),
     path("settings/security/sessions/<uuid:pk>/end/", private(security.end_session), name="end_session"),
+    path("settings/email/", private(settings.change_email), name="change_email"),
+    path("settings/privacy/", private(privacy.privacy), name="privacy"),
+    path("settings/privacy/export/", private(privacy.download_my_data), name="download_my_data"),
+    path("settings/privacy/close/", private(privacy.close_account), name="close_account"),
     path("avatars/<uuid:pk>", settings.avatar, name="avatar"),
     path("settings/confirm-email/", private(settings.resend_confirmation), name="resend_confirmation"),
 ]

@@ -10,8 +10,10 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
+        from certificates import privacy
         from enrollments.signals import enrollment_completed
 
+        privacy.register()
         enrollment_completed.connect(_issue_soon, dispatch_uid="certificates.issue")
 
 

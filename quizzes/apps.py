@@ -7,6 +7,7 @@ class QuizzesConfig(AppConfig):
     verbose_name = _("Quizzes")
 
     def ready(self) -> None:
-        from quizzes import hooks
+        from quizzes import hooks, privacy
 
+        privacy.register()
         hooks.register()

@@ -13,7 +13,7 @@ from lms.lib.api import ApiViewSet
 
 
 class AuditFilter(django_filters.FilterSet):
-    """Filters of the trail. `date` is a day in the site's time zone; `target` an id, `target_type` such as `accounts.user`."""
+    """Filters: `date` is a day in the site's time zone, `target` an id, `target_type` such as `accounts.user`."""
 
     actor = django_filters.UUIDFilter(field_name="actor_id")
     action = django_filters.CharFilter()

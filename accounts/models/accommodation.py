@@ -5,9 +5,11 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.users import User
+from lms.lib.figures import number
 from lms.lib.ids import UUIDModel
 from lms.lib.text import validate_plain_multiline_text
 
@@ -52,6 +54,18 @@ class Accommodation(UUIDModel):
                 condition=Q(extra_attempts__lte=MAX_EXTRA_ATTEMPTS), name="accommodation_extra_attempts"
             ),
         ]
+
+    @property
+    def in_words(self) -> str:
+        """What is granted, as its person reads it: "quiz time × 1.5, 1 extra attempt"; "" for nothing."""
+        parts = []
+        if self.time_factor > MIN_FACTOR:
+            factor = number(Decimal(self.time_factor).normalize())
+            parts.append(gettext("quiz time × %(factor)s") % {"factor": factor})
+        if self.extra_attempts:
+            more = ngettext("%(count)d extra attempt", "%(count)d extra attempts", self.extra_attempts)
+            parts.append(more % {"count": self.extra_attempts})
+        return gettext(", ").join(parts)
 
     def __str__(self) -> str:
         return f"× {self.time_factor}, + {self.extra_attempts}"

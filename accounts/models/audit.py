@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.users import User
 from lms.lib.context import request_facts
 from lms.lib.ids import UUIDModel
+from lms.lib.text import without_texts
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
@@ -41,7 +42,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         entries = self.filter(target_type=target_type, target_id__in=list(keys))
         for entry in entries:
             rows = self.filter(pk=entry.pk)
-            super(AuditEntryQuerySet, rows).update(target_label="", data=_without_texts(entry.data))
+            super(AuditEntryQuerySet, rows).update(target_label="", data=without_texts(entry.data))
 
     def forget_names(self, full_name: str, email: str) -> None:
         """Forget labels of other things that name the person (a file called after them, say)."""
@@ -49,14 +50,6 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         if " " in full_name:  # one word alone is part of too many others
             named |= Q(target_label__icontains=full_name)
         super(AuditEntryQuerySet, self.filter(named)).update(target_label="")
-
-
-def _without_texts(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_texts(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_without_texts(part) for part in value]
-    return "" if isinstance(value, str) else value
 
 
 class AuditEntry(UUIDModel):

@@ -34,7 +34,12 @@ from accounts.services.sessions import end_sessions
 from lms.lib.errors import DomainError
 from lms.lib.tasks import wake
 
-LOGIN_APPS = {"account", "mfa", "socialaccount", "usersessions"}  # allauth's: addresses, factors, links, sessions
+LOGIN_APPS = {
+    "account",
+    "mfa",
+    "socialaccount",
+    "usersessions",
+}  # allauth's: addresses, factors, links, sessions
 ERASED_PER_RUN = 100
 log = structlog.get_logger("privacy")
 
@@ -82,7 +87,18 @@ def export_personal_data(user: User) -> dict[str, Any]:
 
 
 def _account(user: User) -> dict[str, Any]:
-    own = ["id", "email", "full_name", "role", "is_active", "bio", "phone", "locale", "time_zone", "last_login"]
+    own = [
+        "id",
+        "email",
+        "full_name",
+        "role",
+        "is_active",
+        "bio",
+        "phone",
+        "locale",
+        "time_zone",
+        "last_login",
+    ]
     times = ["created_at", "updated_at", "erasure_requested_at"]
     profile = InstructorProfile.objects.filter(user=user)
     granted = accommodation_of(user)

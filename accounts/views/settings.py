@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
-from accounts.forms import AvatarForm, InstructorProfileForm, ProfileForm
+from accounts.forms import AvatarForm, EmailChangeForm, InstructorProfileForm, ProfileForm
 from accounts.models import InstructorProfile
 from accounts.permissions import get_avatar_owner_for, get_own_instructor_profile
+from accounts.services.email_proof import pending_email
 from lms.lib.errors import DomainError
 from lms.lib.requests import AuthenticatedRequest
 
@@ -83,6 +84,26 @@ def avatar(request: HttpRequest, pk: UUID) -> FileResponse:
     return response
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_email(request: AuthenticatedRequest) -> HttpResponse:
+    """Ask for another e-mail; it becomes the login when the link in the mail to it is opened."""
+    form = EmailChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            is_changed = services.request_email_change(user=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            sentence = (
+                _("Your e-mail is changed.") if is_changed else _("Open the link that we sent to %(email)s.")
+            )
+            messages.success(request, sentence % {"email": form.cleaned_data["new_email"]})
+            return redirect("accounts:settings")
+    return render(
+        request, "accounts/change_email.html", {"form": form, "pending": pending_email(request.user)}
+    )
+
+
 def _show(
     request: AuthenticatedRequest,
     *,
@@ -97,6 +118,7 @@ def _show(
         "profile_form": profile_form or ProfileForm(instance=request.user),
         "avatar_form": avatar_form or AvatarForm(),
         "instructor_form": instructor_form,
+        "accommodation": services.accommodation_of(request.user),
     }
     return render(request, "accounts/settings.html", context)
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Literal
+from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -70,6 +70,15 @@ def clean_name(value: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFC", value).split())
     words = (word.strip(_JOINERS) for word in _NOT_IN_NAMES.sub("", spaced).split())
     return clean_text(" ".join(word for word in words if word))
+
+
+def without_texts(value: Any) -> Any:
+    """Return a JSON value with every text in it empty; keys, numbers and lengths of lists stay."""
+    if isinstance(value, dict):
+        return {key: without_texts(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [without_texts(part) for part in value]
+    return "" if isinstance(value, str) else value
 
 
 def has_forbidden_characters(value: str, *, multiline: bool = False) -> bool:

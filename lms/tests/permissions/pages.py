@@ -47,6 +47,11 @@ ROWS: list[Row] = [
     Row("GET", "accounts:security", "/settings/security/", "login 200 200 200 200 200"),
     Row("POST", "accounts:end_session", "/settings/security/sessions/{session}/end/", "login 302 302 302 302 302", {}),
     Row("POST", "accounts:end_other_sessions", "/settings/security/sessions/end-others/", "login 302 302 302 302 302", {}),
+    Row("GET", "accounts:change_email", "/settings/email/", "login 200 200 200 200 200"),
+    Row("POST", "accounts:change_email", "/settings/email/", "login 200 200 200 200 200", {"new_email": "new@example.com", "password": "wrong"}),
+    Row("GET", "accounts:privacy", "/settings/privacy/", "login 200 200 200 200 200"),
+    Row("POST", "accounts:download_my_data", "/settings/privacy/export/", "login 200 200 200 200 200", {}),
+    Row("POST", "accounts:close_account", "/settings/privacy/close/", "login 302 302 409 409 409", {"password": "Lantern-42-lit"}),
     Row("GET", "accounts:avatar", "/avatars/{student}", "404 200 200 200 200 200"),
     Row("GET", "accounts:avatar", "/avatars/{teacher}", "200 200 200 200 200 200"),
 

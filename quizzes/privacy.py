@@ -1,0 +1,61 @@
+"""Sittings as personal data: attempts and answers."""
+
+from typing import Any
+
+from accounts.models import User
+from accounts.services import forget_traces, register_personal_data
+from lms.lib.text import without_texts
+from quizzes.models import Answer, Attempt
+
+PERSONAL_TEXTS = ("feedback", "note", "notes")  # columns for words about, or to, one person
+
+
+def register() -> None:
+    """Join export and erasure; called once, when the site starts."""
+    register_personal_data("quizzes", export=export, erase=erase)
+
+
+def export(user: User) -> list[dict[str, Any]]:
+    """Return every attempt with the person's own answers; never a key, and marks once the attempt is graded."""
+    own = (
+        Attempt.objects.filter(enrollment__student=user).select_related("quiz__course").order_by("started_at")
+    )
+    return [_attempt(attempt) for attempt in own.prefetch_related("answers__question")]
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    graded = attempt.is_graded
+    return {
+        "course": attempt.quiz.course.title,
+        "quiz": attempt.quiz.title,
+        "number": attempt.number,
+        "status": attempt.status,
+        "started_at": attempt.started_at,
+        "submitted_at": attempt.submitted_at,
+        "percentage": attempt.percentage if graded else None,
+        "is_passed": attempt.is_passed if graded else None,
+        "answers": [
+            {
+                "question": answer.question.text,
+                "response": answer.response,
+                "is_flagged": answer.is_flagged,
+                "answered_at": answer.answered_at,
+            }
+            for answer in attempt.answers.all()
+        ],
+    }
+
+
+def erase(*, user: User, by: User | None) -> None:
+    """Empty every text that the person wrote and every word to them; choices and marks stay."""
+    own = Attempt.objects.filter(enrollment__student=user)
+    forget_traces(own)
+    answers = Answer.objects.filter(attempt__in=own)
+    for pk, response in answers.exclude(response=None).values_list("pk", "response"):
+        emptied = without_texts(response)
+        if emptied != response:
+            answers.filter(pk=pk).update(response=emptied)
+    for model, rows in ((Attempt, own), (Answer, answers)):
+        texts = [field.name for field in model._meta.fields if field.name in PERSONAL_TEXTS]
+        if texts:
+            rows.update(**dict.fromkeys(texts, ""))
