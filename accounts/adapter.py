@@ -5,16 +5,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import pop_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import encryption
+from accounts import encryption, services
 from lms.context_processors import site_name
 from lms.lib.addresses import client_address
 
@@ -36,6 +37,20 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
+        """Hold every way of signing in against the state of the account, before the second factor.
+
+        Raises AccountInactive and, where proof is mandatory, EmailNotVerified, which also sends a new link.
+        """
+        pop_login(request)
+        services.refuse_state(user)
+        return None
+
+    def get_login_stages(self) -> list[str]:
+        """Return allauth's stages, with ours for the second factor."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "accounts.stages.SecondStepStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:settings")

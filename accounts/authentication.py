@@ -9,8 +9,17 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts import tokens
-from accounts.exceptions import AccountInactive, CsrfFailed, TokenExpired, TokenInvalid, TokenRevoked
+from accounts.exceptions import (
+    AccountInactive,
+    CsrfFailed,
+    MfaSetupRequired,
+    TokenExpired,
+    TokenInvalid,
+    TokenRevoked,
+)
 from accounts.models import LoginSession, User
+
+WITHOUT_FACTOR = ("/api/v1/auth/", "/api/v1/users/me")  # what staff reach before they have a second factor
 
 
 class PersonRequest(Request):
@@ -48,6 +57,12 @@ def session_for_access(raw: str) -> LoginSession:
     return session
 
 
+def refuse_without_factor(request: Request, user: User) -> None:
+    """Raise MfaSetupRequired for staff who have to set up a second factor first, outside /auth and /users/me."""
+    if user.must_set_up_mfa and not request.path.startswith(WITHOUT_FACTOR):
+        raise MfaSetupRequired
+
+
 class SessionJWTAuthentication(JWTAuthentication):
     """Bearer tokens. `request.auth` is the LoginSession; role and rights come from the person's row."""
 
@@ -58,6 +73,7 @@ class SessionJWTAuthentication(JWTAuthentication):
         if raw is None:
             return None
         session = session_for_access(raw)
+        refuse_without_factor(request, session.user)
         return session.user, session
 
 
@@ -67,6 +83,12 @@ def _looks_like_a_token(value: str) -> bool:
 
 class BrowserSessionAuthentication(authentication.SessionAuthentication):
     """The site's own pages: the browser session, and for every write its CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found:
+            refuse_without_factor(request, found[0])
+        return found
 
     def enforce_csrf(self, request: Any) -> None:
         """Raise CsrfFailed where Django's own check refuses."""

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts.views import door
+from accounts.views import door, factors, second_step
 from accounts.views.door import private
 
 urlpatterns = [
@@ -28,4 +28,19 @@ urlpatterns = [
         private(door.PasswordResetFromKeyView.as_view()),
         name="account_reset_password_from_key",
     ),
+    path("reauthenticate/", private(factors.reauthenticate), name="account_reauthenticate"),
+    path("2fa/", private(factors.index), name="mfa_index"),
+    path("2fa/authenticate/", private(second_step.SecondStepView.as_view()), name="mfa_authenticate"),
+    path("2fa/totp/activate/", private(factors.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", private(factors.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", private(factors.recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "2fa/recovery-codes/generate/",
+        private(factors.new_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("2fa/webauthn/login/", private(second_step.login_with_passkey), name="mfa_login_webauthn"),
+    path("2fa/webauthn/add/", private(factors.add_passkey), name="mfa_add_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/edit/", private(factors.rename_passkey), name="mfa_edit_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", private(factors.remove_passkey), name="mfa_remove_webauthn"),
 ]

@@ -18,7 +18,11 @@ from accounts.models import LoginSession, OutgoingMail, User
 
 Context = dict[str, Any]
 Kind = OutgoingMail.Kind
-_TO_THE_KEY = {Kind.EMAIL_CHANGE, Kind.EMAIL_CHANGE_ASKED, Kind.EMAIL_CHANGED}  # the new, the old, the former one
+_TO_THE_KEY = {
+    Kind.EMAIL_CHANGE,
+    Kind.EMAIL_CHANGE_ASKED,
+    Kind.EMAIL_CHANGED,
+}  # the new, the old, the former one
 
 
 def send(
@@ -139,6 +143,15 @@ def _token_reused(mail: OutgoingMail) -> Context | None:
     return {"session": session, "at": mail.created_at, **_ask_for_reset()} if session else None
 
 
+def _factor_changed(mail: OutgoingMail) -> Context:
+    return {"factor": mail.key, "at": mail.created_at, **_ask_for_reset()}
+
+
+def _recovery_code_used(mail: OutgoingMail) -> Context:
+    button = _button(site_link(reverse("mfa_index")), _("See my second factors"))
+    return {"left": int(mail.key), "at": mail.created_at, **button}
+
+
 def _ask_for_reset() -> Context:
     return _button(site_link(reverse("account_reset_password")), _("Choose a new password"))
 
@@ -153,6 +166,9 @@ _CONTEXTS: dict[OutgoingMail.Kind, Callable[[OutgoingMail], Context | None]] = {
     Kind.EMAIL_CHANGE: _email_change,
     Kind.EMAIL_CHANGE_ASKED: _email_change_asked,
     Kind.EMAIL_CHANGED: _email_changed,
+    Kind.FACTOR_ADDED: _factor_changed,
+    Kind.FACTOR_REMOVED: _factor_changed,
+    Kind.RECOVERY_CODE_USED: _recovery_code_used,
     Kind.TOKEN_REUSED: _token_reused,
     Kind.UNDER_ATTACK: _under_attack,
     Kind.SIGNED_OUT: _signed_out,

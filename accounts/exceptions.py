@@ -296,6 +296,43 @@ class MfaSetupRequired(DomainError):
     message = gettext_lazy("Your role needs a second factor here. Set one up first.")
 
 
+class ProviderFailed(DomainError):
+    """The provider did not answer as it should, or what came back was not asked for by this browser."""
+
+    status = 401
+    code = "provider_failed"
+    message = gettext_lazy("Logging in there did not work. Try again, or log in with your password.")
+
+
+class ProviderTellsNoEmail(DomainError):
+    """Accounts here hang on an e-mail, and the provider gave none."""
+
+    status = 403
+    code = "provider_email_missing"
+    message = gettext_lazy("The other site did not tell us your e-mail. Allow it there, or sign up with an e-mail.")
+
+
+class EmailDomainNotAllowed(DomainError):
+    """Only people with an e-mail of certain domains may have an account here."""
+
+    status = 403
+    code = "email_domain_not_allowed"
+
+
+class LinkedElsewhere(DomainError):
+    """This account of the provider belongs to somebody else here."""
+
+    code = "provider_linked_elsewhere"
+    message = gettext_lazy("That account is connected to another person here. Disconnect it there first.")
+
+
+class LastLoginMethod(DomainError):
+    """Without this one nobody could log in to the account any more."""
+
+    code = "last_login_method"
+    message = gettext_lazy("This is your only way to log in. Set a password first.")
+
+
 class OwnRole(DomainError):
     """Nobody changes their own role."""
 

@@ -3,10 +3,8 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import (
-    SpectacularJSONAPIView,
     SpectacularRedocView,
     SpectacularSwaggerSplitView,
-    SpectacularYAMLAPIView,
 )
 
 from accounts.api import mfa, open_sessions, passwords, sessions
@@ -18,6 +16,7 @@ from enrollments.api import courses as course_learning
 from enrollments.api.enrollments import EnrollmentViewSet
 from files.api import FileDownloadView, StoredFileViewSet
 from lms import views
+from lms.api_docs import DescriptionAsJson, DescriptionAsYaml
 from lms.lib.routers import Router
 from quizzes.api.attempts import AttemptViewSet
 from quizzes.api.questions import QuestionViewSet
@@ -95,8 +94,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 if settings.API_DOCS_ENABLED:
     urlpatterns += [
-        path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
-        path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi_yaml"),
+        path("openapi.json", DescriptionAsJson.as_view(), name="openapi"),
+        path("openapi.yaml", DescriptionAsYaml.as_view(), name="openapi_yaml"),
         path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="api_docs"),
         path("redoc", SpectacularRedocView.as_view(url_name="openapi"), name="api_redoc"),
     ]

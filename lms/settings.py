@@ -454,6 +454,7 @@ if _bucket and FILE_ACCEL_PREFIX:
 # --- Rules of the areas
 PUBLISH_MIN_LESSONS = env_int("PUBLISH_MIN_LESSONS", 3, 1)
 COMPLETION_GRACE_MINUTES = env_int("COMPLETION_GRACE_MINUTES", 60)
+QUIZ_GRACE_SECONDS = env_int("QUIZ_GRACE_SECONDS", 30, 0, 600)  # after a deadline: what was on its way
 REVIEW_MIN_PROGRESS = env_int("REVIEW_MIN_PROGRESS", 20, 0, 100)
 INACTIVE_REMINDER_DAYS = env_int("INACTIVE_REMINDER_DAYS", 7, 1, 365)
 BULK_ENROLL_MAX = env_int("BULK_ENROLL_MAX", 500, 1, 5000)
@@ -549,6 +550,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "courses.check_course_counters",
         "schedule": crontab(hour=2, minute=50),
     },
+    "quizzes.submit_overdue_attempts": {"task": "quizzes.submit_overdue_attempts", "schedule": 60.0},
     "quizzes.count_results": {"task": "quizzes.count_results", "schedule": 60.0},
     "files.sweep_files": {"task": "files.sweep_files", "schedule": crontab(minute=23)},
     "files.report_orphans": {"task": "files.report_orphans", "schedule": crontab(hour=3, minute=40)},

@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from accounts import services, tokens
-from accounts.api import serializers
+from accounts.api import mfa_serializers, serializers
 from accounts.api.cookies import delete_refresh_cookie, refresh_cookie, set_refresh_cookie
 from accounts.authentication import PersonRequest, bearer_token, session_for_access
 from accounts.exceptions import TokenInvalid, TokenMissing
-from accounts.models import LoginSession
+from accounts.models import LoginSession, User
 from accounts.throttling import RefreshThrottle
 from accounts.tokens import TokenPair
 from lms.lib.api import ApiView
@@ -26,6 +26,10 @@ from lms.lib.errors import DomainError
 from lms.lib.serializers import StrictSerializer
 
 REFRESH_SOON = 300  # seconds before the end of an access token
+MFA_REQUIRED = OpenApiResponse(
+    mfa_serializers.MfaRequiredSerializer,
+    description="Wrong credentials, or `mfa_required`: then with `mfa_token` and `methods`.",
+)
 
 
 class PublicAuthView(ApiView):
@@ -70,15 +74,37 @@ class LoginView(PublicAuthView):
     @extend_schema(
         operation_id="auth_login",
         request=serializers.LoginSerializer,
+        responses={200: serializers.LoginAnswerSerializer, 401: MFA_REQUIRED},
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange e-mail and password for an access token and a refresh token.
+
+        Where a second factor is on: 401 `mfa_required`, with an `mfa_token` for `POST /auth/mfa/verify`.
+        """
+        data = self.read(serializers.LoginSerializer)
+        user = services.sign_in(email=data["email"], password=data["password"])
+        in_cookie = data["refresh_in_cookie"]
+        services.require_second_step(user, refresh_in_cookie=in_cookie)
+        return _signed_in(request, user, in_cookie=in_cookie)
+
+
+class MfaVerifyView(PublicAuthView):
+    """Finish logging in with a second factor."""
+
+    @extend_schema(
+        operation_id="auth_mfa_verify",
+        request=mfa_serializers.SecondStepSerializer,
         responses={200: serializers.LoginAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Exchange e-mail and password for an access token and a refresh token."""
-        data = self.read(serializers.LoginSerializer)
-        user = services.sign_in(email=data["email"], password=data["password"])
-        pair = services.open_session(user=user, user_agent=request.headers.get("User-Agent", ""))
-        person = serializers.UserSerializer(user).data
-        return _answer(pair, in_cookie=data["refresh_in_cookie"], user=person)
+        """Exchange the `mfa_token` and a code for tokens, as `login` without a second factor gives them."""
+        step = services.take_second_step(**self.read(mfa_serializers.SecondStepSerializer))
+        return _signed_in(request, step.user, in_cookie=step.refresh_in_cookie)
+
+
+def _signed_in(request: Request, user: User, *, in_cookie: bool) -> Response:
+    pair = services.open_session(user=user, user_agent=request.headers.get("User-Agent", ""))
+    return _answer(pair, in_cookie=in_cookie, user=serializers.UserSerializer(user).data)
 
 
 class RefreshView(PublicAuthView):

@@ -7,6 +7,7 @@ from accounts.services.attempts import Booking, book, throttle
 from accounts.services.codes import check_code
 from accounts.services.email_change import request_email_change
 from accounts.services.email_proof import confirm_email, prove_email, resend_confirmation
+from accounts.services.first_proof import forget_earlier_setup
 from accounts.services.instructors import (
     ensure_instructor_profile,
     unverify_instructor,
@@ -92,6 +93,7 @@ __all__ = [
     "erase_requested",
     "export_personal_data",
     "factors_of",
+    "forget_earlier_setup",
     "forget_traces",
     "invite_user",
     "needs_mfa",

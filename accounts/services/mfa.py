@@ -44,6 +44,11 @@ class Factors:
         return bool(self.totp or self.passkeys)
 
     @property
+    def has_totp(self) -> bool:
+        """Whether there is an authenticator app."""
+        return self.totp is not None
+
+    @property
     def recovery_codes_left(self) -> int:
         """How many recovery codes are unused."""
         return codes_left(self.recovery.data["used_mask"]) if self.recovery else 0
@@ -69,6 +74,11 @@ def factors_of(user: User) -> Factors:
     by_type = {row.type: row for row in rows}
     passkeys = [row for row in rows if row.type == Type.WEBAUTHN]
     return Factors(by_type.get(Type.TOTP), passkeys, by_type.get(Type.RECOVERY_CODES))
+
+
+def needs_mfa(user: User) -> bool:
+    """Return whether REQUIRE_MFA_FOR_STAFF holds for this person."""
+    return user.is_staff and bool(settings.REQUIRE_MFA_FOR_STAFF)
 
 
 def start_totp(*, user: User) -> TotpSetup:
@@ -163,7 +173,7 @@ def _remove(user: User, rows: QuerySet[Authenticator], factor: str) -> bool:
         return False
     others = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk__in=rows.values("pk"))
     is_last = not others.exists()
-    if is_last and user.is_staff and settings.REQUIRE_MFA_FOR_STAFF:
+    if is_last and needs_mfa(user):
         raise MfaRequiredByPolicy
     rows.delete()
     if is_last:
