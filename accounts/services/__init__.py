@@ -56,6 +56,13 @@ from accounts.services.privacy import (
     register_personal_data,
     request_erasure,
 )
+from accounts.services.providers import (
+    Identity,
+    connect_provider,
+    disconnect_provider,
+    providers_of,
+    sign_in_with_provider,
+)
 from accounts.services.registration import add_user, register
 from accounts.services.second_step import password_mark, require_second_step, take_second_step
 from accounts.services.sessions import (
@@ -71,6 +78,7 @@ from accounts.services.tidying import tidy_accounts
 
 __all__ = [
     "Booking",
+    "Identity",
     "accommodation_of",
     "activate",
     "add_passkey",
@@ -84,8 +92,10 @@ __all__ = [
     "confirm_email",
     "confirm_password",
     "confirm_totp",
+    "connect_provider",
     "deactivate",
     "deliver_mail",
+    "disconnect_provider",
     "due_mails",
     "end_session",
     "end_sessions",
@@ -102,6 +112,7 @@ __all__ = [
     "open_session",
     "password_mark",
     "prove_email",
+    "providers_of",
     "queue_mail",
     "record",
     "refuse_state",
@@ -129,6 +140,7 @@ __all__ = [
     "set_role",
     "show_recovery_codes",
     "sign_in",
+    "sign_in_with_provider",
     "sign_out",
     "start_totp",
     "take_second_step",

@@ -12,7 +12,8 @@ from accounts.links import user_of_password_token
 from accounts.models import LoginSession, OutgoingMail, User
 from accounts.services.attempts import book, forgive, password_of, throttle
 from accounts.services.checks import password_errors, refuse
-from accounts.services.email_proof import prove_email
+from accounts.services.email_proof import claim_email
+from accounts.services.first_proof import forget_earlier_setup
 from accounts.services.mails import queue_mail
 from accounts.services.sessions import end_sessions
 from lms.lib.errors import FieldError
@@ -83,8 +84,8 @@ def request_password_reset(*, email: str) -> None:
 def reset_password(*, token: str, new_password: str) -> User:
     """Set the password with the token of a reset or invitation link; of several uses one wins.
 
-    The link reached the mailbox, so the e-mail is proven too. Every login ends, nobody is signed in. Raises
-    LinkInvalid, InvalidFields.
+    The link reached the mailbox, so the e-mail is proven too; if that is the first proof, whatever was set up
+    before goes. Every login ends, nobody is signed in. Raises LinkInvalid, InvalidFields.
     """
     user = user_of_password_token(token)
     if user is None:
@@ -95,7 +96,9 @@ def reset_password(*, token: str, new_password: str) -> User:
     with transaction.atomic():
         if not _swap_hash(user, old_hash):
             raise LinkInvalid("token")
-        prove_email(user=user)
+        if not user.email_verified:
+            forget_earlier_setup(user=user)
+        claim_email(user=user)
         end_sessions(user=user, reason=LoginSession.Reason.PASSWORD_RESET)
         queue_mail(user=user, kind=Kind.PASSWORD_CHANGED)
     forgive(password_of(user.email))

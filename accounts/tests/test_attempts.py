@@ -92,16 +92,19 @@ def test_trusted_networks_have_no_ceiling_of_the_address(settings, classmate):
     assert not SignInRecord.objects.filter(account_key="*").exists()
 
 
-def test_hundred_failures_on_one_account_stop_new_addresses_and_tell_the_owner_once(student):
+def test_hundred_failures_on_one_account_stop_new_addresses_and_tell_the_owner_once(student, sent):
     sign_in(student.email, ip="203.0.113.1")
-    fail_everywhere(student.email)
-    for ip in ("203.0.113.7", "203.0.113.8", "203.0.113.7"):
-        with pytest.raises(TooManyAttempts) as refusal:
-            sign_in(student.email, ip=ip)
+    with sent() as mails:
+        fail_everywhere(student.email)
+        for ip in ("203.0.113.7", "203.0.113.8", "203.0.113.7"):
+            with pytest.raises(TooManyAttempts) as refusal:
+                sign_in(student.email, ip=ip)
     assert 86_000 < int(refusal.value.headers["Retry-After"]) <= 86_400
     assert "24 hours" in str(refusal.value)
     assert sign_in(student.email, ip="203.0.113.1") == student  # where the owner is known
     assert OutgoingMail.objects.get().kind == "under_attack"
+    assert [m.to for m in mails] == [[student.email]]
+    assert "/accounts/password/reset/key/" in mails[0].body
 
 
 def test_a_reset_lets_the_owner_in_again_from_anywhere(student):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core import mail
@@ -16,7 +18,7 @@ from accounts import hashers, services
 from accounts.exceptions import Busy, LinkInvalid
 from accounts.links import invitation_link, reset_link
 from accounts.models import LoginSession, OutgoingMail, SignInRecord, User
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import PASSWORD, UserFactory, prove
 
 pytestmark = pytest.mark.django_db
 AUTH = "/api/v1/auth"
@@ -163,6 +165,23 @@ def test_reset_works_once_and_ends_every_login(log_in, student):
     student.refresh_from_db()
     assert student.check_password(NEW)
     assert OutgoingMail.objects.get().kind == "password_changed"
+
+
+@pytest.mark.parametrize("is_proven", [False, True])
+def test_first_proof_wins_against_a_squatter(log_in, student, is_proven):
+    if is_proven:
+        prove(student)
+    browser, app = Client(), log_in(student)
+    browser.post("/accounts/login/", {"login": student.email, "password": PASSWORD})
+    EmailAddress.objects.create(user=student, email="other@example.com")
+    SocialAccount.objects.create(user=student, provider="school", uid="1")
+    student.refresh_from_db()
+    assert reset(token_of(reset_link(student))).status_code == 204
+    assert browser.get("/settings/").status_code == 302
+    assert app.get("/api/v1/users/me").status_code == 401
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [(student.email, True)]
+    assert SocialAccount.objects.count() == is_proven  # once proven, what the owner set up stays
+    assert User.objects.with_email_verified().get().email_verified
 
 
 @pytest.mark.parametrize("event", ["hour", "sign-in", "e-mail", "password", "deactivated"])
