@@ -46,21 +46,10 @@ class BucketStorage(S3Storage):
     _save = _translated(S3Storage._save)
 
     def delete(self, name: str) -> None:
-        """Delete the blob; one that is not there is no error, as on disk."""
-        try:
-            with _as_os_error():
-                super().delete(name)
-        except FileNotFoundError as error:
-            if not self.has_bucket():
-                raise OSError("the bucket is away") from error
-
-    def has_bucket(self) -> bool:
-        """Return whether the bucket answers (one request)."""
-        try:
-            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
-        except (ClientError, BotoCoreError):
-            return False
-        return True
+        """Delete the blob; one that is not there is no error, as on disk. A bucket that is not there is one."""
+        # The library's own takes a missing bucket for a missing blob.
+        with _as_os_error():
+            self.bucket.Object(self._normalize_name(name)).delete()
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         with _as_os_error():
