@@ -30,8 +30,8 @@ def read_addresses(text: str) -> list[Entry]:
 def read_csv(content: bytes) -> list[Entry]:
     """Return the rows of a CSV file in UTF-8: comma or semicolon, with or without the line of column names.
 
-    Without it the columns are email, full_name, expires_at. Raises ValidationError with a sentence for each
-    line that cannot be read.
+    Without it the columns are email, full_name, expires_at. A column `line` replaces the number of a line.
+    Raises ValidationError with a sentence for each line that cannot be read.
     """
     if len(content) > MAX_BYTES:
         raise ValidationError(_("The file is too large: at most 1 MB."), code="too_large")
@@ -78,6 +78,8 @@ def _entry(line: int, values: dict[str, str]) -> Entry:
     validate_plain_text(name)
     if len(name) > 150:
         raise ValidationError(_("The name is too long."))
+    given = values.get("line", "")
+    line = int(given) if given.isdecimal() and len(given) < 7 else line
     return Entry(line, values.get("email", ""), name, read_end(values.get("expires_at", "")))
 
 

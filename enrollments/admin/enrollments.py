@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +23,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 from courses.models import Course
 from enrollments import services
 from enrollments.admin.base import CourseFilter, DaysForm, ReasonForm, StaffAdmin
+from enrollments.admin.bulk import bulk_page
+from enrollments.admin.pages import grid_page, student_page
 from enrollments.models import Enrollment, EnrollmentEvent, LessonProgress
 from enrollments.permissions import require_manager
 from lms.lib.errors import DomainError
@@ -29,6 +34,14 @@ from lms.lib.requests import person_of
 NUMBERS = ["progress", "time_spent", "current_lesson", "last_accessed_at"]
 DATES = ["enrolled_at", "started_at", "completed_at", "dropped_at", "expires_at"]
 FACTS = ["student", "course", "shown_status", "source", "is_granted", "is_unlocked"]
+
+
+def sent_uuid(value: str | None) -> UUID | None:
+    """Return the id that an address carries, None for anything else."""
+    try:
+        return UUID(value or "")
+    except ValueError:
+        return None
 
 
 class ProgressBandFilter(admin.SimpleListFilter):
@@ -154,7 +167,23 @@ class EnrollmentAdmin(StaffAdmin):
     date_hierarchy = "enrolled_at"
     ordering = ["-enrolled_at"]
     list_before_template = "admin/enrollments/stale.html"
-    actions = ["suspend", "resume", "extend", "unlock", "drop", "recount"]
+    change_form_before_template = "admin/enrollments/student_head.html"
+    actions = ["suspend", "resume", "extend", "unlock", "drop", "reset_progress", "recount"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("bulk/", view(partial(bulk_page, self)), name="enrollments_enrollment_bulk"),
+            path(
+                "grid/<uuid:course_id>/", view(partial(grid_page, self)), name="enrollments_enrollment_grid"
+            ),
+            path(
+                "<uuid:enrollment_id>/lessons/",
+                view(partial(student_page, self)),
+                name="enrollments_enrollment_lessons",
+            ),
+        ]
+        return [*own, *super().get_urls()]
 
     def get_fields(self, request: HttpRequest, obj: Enrollment | None = None) -> list[str]:
         return ["student", "course", "expires_at"] if obj is None else [*FACTS, *NUMBERS, *DATES, "notes"]
@@ -177,7 +206,8 @@ class EnrollmentAdmin(StaffAdmin):
         stale = Count("pk", filter=Q(completed_at=None) & ~Q(counted_version=F("course__structure_version")))
         courses = self.get_queryset(request).order_by().values("course__title")
         waiting = courses.annotate(waiting=stale, total=Count("pk")).filter(waiting__gt=0)
-        context = {**(extra_context or {}), "stale": waiting}
+        chosen = courses.filter(course=sent_uuid(request.GET.get("course"))).values_list("course", flat=True)
+        context = {**(extra_context or {}), "stale": waiting, "chosen_course": chosen.first()}
         response: HttpResponse = super().changelist_view(request, context)
         return response
 
@@ -290,6 +320,15 @@ class EnrollmentAdmin(StaffAdmin):
             return form
         terms = {"by": person_of(request), "reason": form.cleaned_data["reason"]}
         self._each_managed(request, rows, lambda row: services.drop(enrollment=row, **terms))
+        return None
+
+    @admin.action(description=_("Reset progress"))
+    def reset_progress(self, request: HttpRequest, rows: QuerySet[Enrollment]) -> HttpResponse | None:
+        form = self.ask(request, rows, ReasonForm, _("Reset progress"))
+        if isinstance(form, HttpResponse):
+            return form
+        terms = {"by": person_of(request), "reason": form.cleaned_data["reason"]}
+        self._each_managed(request, rows, lambda row: services.reset_progress(enrollment=row, **terms))
         return None
 
     @admin.action(description=_("Recount"))

@@ -127,12 +127,15 @@ def _content(lesson: Lesson) -> dict[str, Any]:
 @require_safe
 @never_cache
 def outline(request: AuthenticatedRequest, slug: str) -> HttpResponse:
-    """The outline alone, for a page on which something was just completed. `?lesson=` is the page's own."""
+    """Outline and bar alone, for a page on which something was just completed. `?lesson=` is the page's own."""
     place = get_place_for(request.user, slug)
-    current = request.GET.get("lesson", "")
-    found = Outline(place.course, request.user, place.enrollment, current=current)
-    context = {"course": place.course, "outline": found, "current": found.find(current)}
-    return render(request, "enrollments/_outline.html", context)
+    found = Outline(place.course, request.user, place.enrollment)
+    step = found.find(request.GET.get("lesson", ""))
+    context = {"course": place.course, "outline": found, "current": step}
+    if step is not None:
+        step.is_current = True
+        context |= step_context(found, step)
+    return render(request, "enrollments/outline_parts.html", context)
 
 
 @require_safe
