@@ -1,5 +1,6 @@
 """The one hook through which the learning side tells who may read what. Filled when the site starts."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
@@ -18,8 +19,13 @@ class Learners(Protocol):
     def lesson_access(self, user: Any, lesson: "Lesson") -> Any:
         """Whether `user` may open `lesson`: an Access(allowed, code, sentence, available_at, next_url)."""
 
-    def outline_access(self, user: Any, course: "Course") -> dict[Any, Any]:
-        """The same for every live lesson of `course`, by lesson id, in a constant number of queries."""
+    def outline_access(
+        self, user: Any, course: "Course", lessons: "Sequence[Lesson] | None" = None
+    ) -> dict[Any, Any]:
+        """The same for every live lesson of `course`, by lesson id, in a constant number of queries.
+
+        `lessons` are these when they have been read already, with course and module.
+        """
 
     def people_with_progress(self, lesson_ids: Any) -> dict[Any, int]:
         """How many people have progress in each of the lessons."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,22 +55,29 @@ def outline_of(
 
     `with_hidden` (for editors) brings modules and lessons that students do not have, empty modules included.
     """
-    modules = course.modules.order_by("position")
-    lessons = course.lessons.present().in_order().select_related("video_file")
+    rows = course.lessons.present().in_order().select_related("module", "video_file")
     if not with_hidden:
-        modules, lessons = modules.published(), lessons.live()
+        rows = rows.live()
     if with_resources:
-        lessons = lessons.prefetch_related("resources__file", "inline_files")
-    shelf = {module.pk: OutlineModule(module) for module in modules}
-    locks = locks_of(course, user)
+        rows = rows.prefetch_related("resources__file", "inline_files")
+    lessons = list(rows)
     for lesson in lessons:
         lesson.course = course
+    modules = course.modules.order_by("position") if with_hidden else _modules_of(lessons)
+    shelf = {module.pk: OutlineModule(module) for module in modules}
+    locks = locks_of(course, user, lessons)
+    for lesson in lessons:
         place = shelf.get(lesson.module_id) if lesson.module_id else None
         if place is None:
             continue
         lesson.module = place.module
         place.lessons.append(OutlineLesson(lesson, locks(lesson)))
     return [row for row in shelf.values() if row.lessons or with_hidden]
+
+
+def _modules_of(lessons: Iterable[Lesson]) -> Iterable[Module]:
+    """Return the modules of lessons that come in the order of the outline, each once."""
+    return {lesson.module_id: lesson.module for lesson in lessons if lesson.module}.values()
 
 
 def lock_of(lesson: Lesson, user: Any) -> Lock | None:
@@ -80,12 +88,16 @@ def lock_of(lesson: Lesson, user: Any) -> Lock | None:
     return _as_lock(provider.lesson_access(user, lesson))
 
 
-def locks_of(course: Course, user: Any) -> Any:
-    """Return a function that says of each lesson of the course why `user` may not open it."""
+def locks_of(course: Course, user: Any, lessons: Sequence[Lesson] | None = None) -> Any:
+    """Return a function that says of each lesson of the course why `user` may not open it.
+
+    `lessons`, when they are read already, come with course and module.
+    """
     provider = learners()
     if provider is None:
         return lambda lesson: _without_provider(lesson, user)
-    access = provider.outline_access(user, course)
+    live = None if lessons is None else [lesson for lesson in lessons if lesson.is_live]
+    access = provider.outline_access(user, course, live)
     return lambda lesson: (
         _as_lock(access.get(lesson.pk)) if lesson.is_live else _without_provider(lesson, user)
     )

@@ -61,9 +61,13 @@ def require_editor(user: Any, course: Course) -> None:
         raise NotOwner if user.is_authenticated and user.is_teacher else NotAllowed
 
 
-def get_course_for(user: Any, slug: str | UUID) -> Course:
-    """Return the course with this slug, old slug or id if `user` may see it; else Http404."""
-    courses = Course.objects.visible_to(user).for_catalogue()
+def get_course_for(user: Any, slug: str | UUID, *, for_page: bool = False) -> Course:
+    """Return the course with this slug, old slug or id if `user` may see it; else Http404.
+
+    `for_page` reads what stands around the outline on its page, too.
+    """
+    courses = Course.objects.visible_to(user)
+    courses = courses.for_page() if for_page else courses.for_catalogue()
     if isinstance(slug, UUID):
         return get_object_or_404(courses, pk=slug)
     course = courses.filter(slug=slug).first()

@@ -4,6 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.views import i18n
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from courses.models import Category, Course
 from lms.lib.problems import is_api_request, problem_for_status
+from lms.lib.public import Head, asked_language, render_public
 
 SHELF = 4  # courses in a row of a desktop
 
@@ -26,11 +29,9 @@ def home(request: HttpRequest) -> HttpResponse:
     others = courses.exclude(pk__in=[course.pk for course in popular])
     newest = others.order_by(F("published_at").desc(), "id")[:SHELF]
     categories = Category.objects.filter(courses__in=Course.objects.published()).distinct()
-    return render(
-        request,
-        "home.html",
-        {"popular": popular, "newest": newest, "categories": categories},
-    )
+    head = Head(path=reverse("home"), title=gettext("Learn one thing well"), language=asked_language(request))
+    context = {"popular": popular, "newest": newest, "categories": categories, "head": head}
+    return render_public(request, "home.html", context)
 
 
 @require_POST

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
+from django.apps import apps
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -48,6 +50,12 @@ def _no_picture(file_id: str) -> Picture | None:
     return None
 
 
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    """Return how many rows there are of those that refer to the outer one, as a part of its query."""
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
+
+
 class CourseQuerySet(models.QuerySet["Course"]):
     """Which courses."""
 
@@ -76,6 +84,29 @@ class CourseQuerySet(models.QuerySet["Course"]):
     def for_catalogue(self) -> CourseQuerySet:
         """Everything a card shows, in one query."""
         return self.select_related("category", "instructor", "instructor__instructor_profile", "thumbnail")
+
+    def for_page(self) -> CourseQuerySet:
+        """Everything that stands around a course's outline, in three queries.
+
+        Adds `file_count` (files to download) and `teacher_course_count`; `prerequisite_courses` are those in
+        force.
+        """
+        # By name: these models are defined after this one.
+        resources = apps.get_model("courses", "LessonResource").objects.filter(
+            kind="material",
+            file__isnull=False,
+            lesson__course=OuterRef("pk"),
+            lesson__is_published=True,
+            lesson__module__is_published=True,
+            lesson__deleted_at=None,
+        )
+        others = Course.objects.published().filter(instructor=OuterRef("instructor"))
+        in_force = Course.objects.published().order_by("title_key", "id")
+        return (
+            self.for_catalogue()
+            .annotate(file_count=_count_of(resources), teacher_course_count=_count_of(others))
+            .prefetch_related("tags", Prefetch("prerequisite_courses", in_force))
+        )
 
 
 class Course(UUIDModel):

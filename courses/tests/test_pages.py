@@ -5,8 +5,9 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 
-from courses import services
+from courses import services, views
 from courses.models import Course
 from courses.tests.factories import CategoryFactory, CourseFactory, LessonFactory
 from files.tests.factories import stored
@@ -71,11 +72,75 @@ def test_short_search_is_said_and_the_shelf_stays(client, course):
     assert cards(html) == ["Light and lenses"]
 
 
-@pytest.mark.parametrize(
-    "query", ["?level=expert", "?page=7", "?page=x", "?ordering=password", "?category=a%00"]
-)
+@pytest.mark.parametrize("query", ["?level=expert", "?ordering=password", "?category=a%00"])
 def test_nonsense_is_a_sentence_not_an_error(client, course, query):
     assert "<h1" in page_of(client, LIST + query, 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?page=999", "There is no page 999."),
+        ("?page=x", "There is no such page."),
+        ("?page=0", "no such page"),
+    ],
+)
+def test_a_page_that_is_not_there_shows_the_first(client, login, course, student, query, words):
+    for browser in (client, login(student)):
+        html = page_of(browser, LIST + query, 404)
+        assert words in html
+        assert cards(html) == ["Light and lenses"]
+        assert 'content="noindex"' in html
+    response = client.get("/courses?page=999")
+    assert (response.status_code, response["Location"]) == (301, "/courses/?page=999")
+
+
+def test_a_subject_has_a_heading_of_its_own(client, course):
+    services.save_category(by=None, name_en="Physics", name_ar="فيزياء")
+    assert "<h1>Courses in Physics</h1>" in page_of(client, LIST + "?category=physics")
+    assert "<title>فيزياء ·" in page_of(client, LIST + "?category=physics&lang=ar")
+    assert "Courses in Physics" not in page_of(client, LIST + "?category=physics&level=beginner")
+    assert "Find your next course" in page_of(client, LIST + "?category=nothing")
+
+
+def test_who_has_the_page_is_told_so(client, course, login, student):
+    addresses = [
+        LIST,
+        LIST + "?level=beginner",
+        url(course),
+        "/",
+        f"/instructors/{course.instructor.instructor_profile.slug}/",
+    ]
+    for address in addresses:
+        first = client.get(address)
+        assert first["ETag"].startswith('W/"'), address
+        again = client.get(address, headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content) == (304, b""), address
+        assert {"Cookie", "Accept-Language"} <= set(again["Vary"].split(", "))
+        arabic = client.get(
+            address,
+            {**dict(p.split("=") for p in address.partition("?")[2].split("&") if p), "lang": "ar"},
+            headers={"If-None-Match": first["ETag"]},
+        )
+        assert arabic.status_code == 200
+        stranger = Client().get(
+            address, headers={"If-None-Match": first["ETag"]}
+        )  # another cookie: forms differ
+        assert stranger.status_code == 200
+    signed_in = login(student).get(LIST)
+    assert "ETag" not in signed_in
+    assert "no-cache" in signed_in["Cache-Control"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_etag_ends_with_what_it_describes(client, api, instructor):
+    course = CourseFactory(instructor=instructor, title="Light and lenses")
+    for reader, address in ((client, LIST), (api(), "/api/v1/courses"), (client, url(course))):
+        etag = reader.get(address)["ETag"]
+        assert reader.get(address, headers={"If-None-Match": etag}).status_code == 304
+        services.update_course(course=course, by=instructor, fields={"subtitle": address})
+        services.update_course(course=course, by=instructor, fields={"title": f"Title {address}"})
+        assert reader.get(address, headers={"If-None-Match": etag}).status_code == 200, address
 
 
 def test_twenty_a_page(client, instructor):
@@ -106,15 +171,26 @@ def test_languages_never_mix(client, course):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_next_visitor_sees_a_change(client, instructor):
+def test_next_visitor_sees_a_change(client, api, instructor):
+    def shown():
+        page = cards(page_of(client, LIST))
+        assert [row["title"] for row in api().get("/api/v1/courses").json()["items"]] == page
+        assert cards(page_of(client, "/")) == page
+        return page
+
     course = CourseFactory(instructor=instructor, title="Light and lenses")
-    assert cards(page_of(client, LIST)) == ["Light and lenses"]
+    assert shown() == ["Light and lenses"]
     services.update_course(course=course, by=instructor, fields={"title": "Mirrors"})
-    assert cards(page_of(client, LIST)) == ["Mirrors"]
-    services.archive(course=course, by=instructor)
-    assert cards(page_of(client, LIST)) == []
-    services.publish(course=course, by=instructor)
-    assert cards(page_of(client, LIST)) == ["Mirrors"]
+    assert shown() == ["Mirrors"]
+    for leave in (services.archive, services.bin_course):
+        leave(course=course, by=instructor)
+        assert shown() == []
+        services.restore(course=course, by=instructor)
+        assert shown() == []
+        services.publish(course=course, by=instructor)
+        assert shown() == ["Mirrors"]
+    services.unpublish(course=course, by=instructor)
+    assert shown() == []
 
 
 def test_page_and_api_work_without_the_cache(client, api, course, settings):
@@ -222,6 +298,45 @@ def test_course_keeps_its_direction_on_a_page_of_the_other(client, instructor):
     assert '<div class="prose" lang="ar" dir="rtl">' in html
 
 
+def test_promo_video_plays_in_place_or_elsewhere(client, course, instructor, settings):
+    def promo(address):
+        services.update_course(course=course, by=instructor, fields={"promo_video_url": address})
+        return page_of(client, url(course))
+
+    html = promo("https://youtu.be/dQw4w9WgXcQ")
+    assert 'data-promo="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"' in html
+    assert "<iframe" not in html  # nothing is fetched before somebody asks
+    settings.VIDEO_URL_HOSTS = ["films.example.com"]
+    assert '<video class="promo__frame" src="https://films.example.com/a.mp4"' in promo(
+        "https://films.example.com/a.mp4"
+    )
+
+
+def test_prerequisites_in_force_are_named(client, course, draft, instructor):
+    first = CourseFactory(instructor=instructor, title="Seeing", subtitle="With open eyes")
+    services.update_course(course=course, by=instructor, fields={"prerequisite_courses": [first, draft]})
+    html = page_of(client, url(course))
+    assert "Complete these courses first" in html
+    assert f'<a href="{url(first)}" lang="en" dir="ltr">Seeing</a>' in html
+    assert draft.title not in html
+
+
+def test_every_public_page_names_its_languages(client, course):
+    teacher = f"/instructors/{course.instructor.instructor_profile.slug}/"
+    for path in ("/", LIST, url(course), teacher):
+        html = page_of(client, path)
+        assert f'<link rel="canonical" href="http://testserver{path}">' in html
+        for code in ("en", "ar"):
+            assert (
+                f'<link rel="alternate" hreflang="{code}" href="http://testserver{path}?lang={code}">' in html
+            )
+        assert f'<link rel="alternate" hreflang="x-default" href="http://testserver{path}">' in html
+        assert 'property="og:title"' in html
+        arabic = page_of(client, path + "?lang=ar")
+        assert f'<link rel="canonical" href="http://testserver{path}?lang=ar">' in arabic
+        assert '<html lang="ar" dir="rtl">' in arabic
+
+
 # --- A teacher, and what search engines ask for
 
 
@@ -251,6 +366,19 @@ def test_sitemap_names_what_is_public(client, course, draft, outsider_instructor
     places = re.findall(r"<loc>http://testserver([^<]+)</loc>", response.content.decode())
     profile = course.instructor.instructor_profile
     assert places == ["/", "/courses/", url(course), f"/instructors/{profile.slug}/"]
+
+
+def test_a_long_sitemap_is_an_index(client, course, instructor, monkeypatch):
+    monkeypatch.setattr(views, "SITEMAP_SIZE", 1)
+    CourseFactory(instructor=instructor, title="عدسات")
+    html = page_of(client, "/sitemap.xml")
+    assert re.findall(r"<loc>http://testserver([^<]+)</loc>", html) == [
+        "/sitemap.xml?page=1",
+        "/sitemap.xml?page=2",
+    ]
+    second = re.findall(r"<loc>http://testserver([^<]+)</loc>", page_of(client, "/sitemap.xml?page=2"))
+    assert second == [f"/courses/{quote('عدسات')}/"]
+    page_of(client, "/sitemap.xml?page=3", 404)
 
 
 def test_robots_are_shown_the_sitemap(client):
