@@ -94,7 +94,8 @@ class CourseForm(VerbForm):
         model = Course
         formfield_callback = field_of
         fields = [
-            "title", "subtitle", "slug", "description", "objectives", "requirements", "category", "tags", "level",
+            "title", "subtitle", "slug", "description", "objectives", "requirements", "prerequisite_courses",
+            "category", "tags", "level",
             "language", "thumbnail", "promo_video_url", "estimated_duration_minutes", "price", "currency",
             "max_students", "access_days", "is_sequential", "certificate_enabled", "min_quiz_average", "instructor",
         ]  # fmt: skip
@@ -106,6 +107,7 @@ class CourseForm(VerbForm):
         fields: Any = self.fields
         fields["language"].choices = language_choices("" if adding else course.language)
         fields["thumbnail"].offer(self.by, StoredFile.Kind.IMAGE, course.thumbnail_id)
+        self._offer_prerequisites(course, adding)
         if adding:
             self.initial["language"] = self.by.locale
         else:
@@ -118,9 +120,22 @@ class CourseForm(VerbForm):
             fields["instructor"].required = not adding
             fields["instructor"].help_text = _("Empty: you.") if adding else ""
 
+    def _offer_prerequisites(self, course: Course, adding: bool) -> None:
+        """Offer what the author can see, and what is required already."""
+        field: Any = self.fields["prerequisite_courses"]
+        seen = Course.objects.visible_to(self.by).filter(deleted_at=None)
+        if not adding:
+            seen = seen.exclude(pk=course.pk) | Course.objects.filter(
+                pk__in=course.prerequisite_courses.values("pk")
+            )
+        field.queryset = seen.order_by("title_key")
+        field.help_text = _("Published ones must be completed before somebody can enroll; 10 at most.")
+
     def write(self) -> Course:
         course: Course = self.instance
         values = self.changed(services.COURSE_FIELDS)
+        if "prerequisite_courses" in values:
+            values["prerequisite_courses"] = list(values["prerequisite_courses"])
         picture = self.store("thumbnail_upload", "thumbnail", alt_text=self.cleaned_data["thumbnail_alt"])
         if picture is not None:
             values["thumbnail"] = picture
@@ -132,7 +147,7 @@ class CourseForm(VerbForm):
             return services.create_course(
                 by=self.by, instructor=self.cleaned_data.get("instructor"), **values
             )
-        course = services.update_course(course=course, by=self.by, fields=values)
+        course = services.update_course(course=course, by=self.by, fields=values, revision=course.revision)
         self._describe_picture(course)
         teacher = self.cleaned_data.get("instructor")
         if teacher is not None and teacher.pk != course.instructor_id:

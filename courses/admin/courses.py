@@ -7,28 +7,31 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.views import ChangeList
 
 from courses import services
+from courses.admin.ask import TransferForm, ask
 from courses.admin.counts import count_blocking
 from courses.admin.course_form import CourseForm, language_choices
 from courses.admin.life import change_life
 from courses.admin.outline import show_outline, write_outline
 from courses.admin.preview import preview
 from courses.models import Course
+from lms.lib import figures
 from lms.lib.admin import StaffModelAdmin
 from lms.lib.requests import person_of
 
-FACTS = ["state", "published_at", "figures", "created_at", "updated_at"]
+FACTS = ["state", "published_at", "old_slugs", "figures", "created_at", "updated_at"]
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "info", "bin": "danger"}
 
 
@@ -45,6 +48,20 @@ class LanguageFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> QuerySet[Course]:
         return queryset.filter(language=self.value()) if self.value() else queryset
+
+
+class FreeFilter(admin.SimpleListFilter):
+    """Courses without a price, and those with one."""
+
+    title = _("price")
+    parameter_name = "free"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Free")), ("no", _("Paid"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> QuerySet[Course]:
+        wanted = {"yes": Q(price=0), "no": Q(price__gt=0)}.get(self.value() or "", Q())
+        return queryset.filter(wanted)
 
 
 class BinFilter(admin.SimpleListFilter):
@@ -88,7 +105,8 @@ class CourseAdmin(StaffModelAdmin):
     list_display_links = ["title"]
     ordering = ["-updated_at"]
     readonly_fields = [*FACTS, "teacher"]
-    actions = ["publish", "unpublish", "archive", "bin", "restore"]
+    autocomplete_fields = ["prerequisite_courses"]
+    actions = ["publish", "unpublish", "archive", "duplicate", "bin", "restore", "transfer"]
     change_form_before_template = "admin/courses/default_button.html"
     change_form_outer_before_template = "admin/courses/course_head.html"
     warn_unsaved_form = True
@@ -97,6 +115,8 @@ class CourseAdmin(StaffModelAdmin):
     # --- Rows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
+        if _looks_for_prerequisites(request):
+            return Course.objects.visible_to(person_of(request)).filter(deleted_at=None)
         rows: QuerySet[Course] = super().get_queryset(request)
         return rows.select_related("category", "instructor", "thumbnail")
 
@@ -114,11 +134,12 @@ class CourseAdmin(StaffModelAdmin):
             "lessons",
             "students",
             "rating",
+            "shown_price",
             "updated_at",
         ]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        common: list[Any] = ["status", "category", "level", LanguageFilter]
+        common: list[Any] = ["status", "category", "level", LanguageFilter, FreeFilter]
         if person_of(request).is_admin:
             return [*common, ("instructor", admin.RelatedOnlyFieldListFilter), BinFilter]
         return common
@@ -155,6 +176,14 @@ class CourseAdmin(StaffModelAdmin):
     def rating(self, course: Course) -> str | None:
         return f"{course.average_rating} ★" if course.average_rating else None
 
+    @admin.display(description=_("price"), ordering="price")
+    def shown_price(self, course: Course) -> str:
+        return _now("Free") if course.is_free else figures.money(course.price, course.currency)
+
+    @admin.display(description=_("old addresses"), empty_value="–")
+    def old_slugs(self, course: Course) -> str:
+        return ", ".join(course.slugs.exclude(slug=course.slug).order_by("pk").values_list("slug", flat=True))
+
     @admin.display(description=_("figures"))
     def figures(self, course: Course) -> str:
         return render_to_string("admin/courses/figures.html", {"course": course})
@@ -164,8 +193,8 @@ class CourseAdmin(StaffModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Course | None = None) -> Any:
         teacher = ["teacher"] if obj else []
         own = ["instructor"] if person_of(request).is_admin else teacher
-        details = ["title", "subtitle", "slug", "description", "objectives", "requirements", "category", "tags",
-                   ("level", "language"), *own]  # fmt: skip
+        details = ["title", "subtitle", "slug", "description", "objectives", "requirements", "prerequisite_courses",
+                   "category", "tags", ("level", "language"), *own]  # fmt: skip
         picture = [
             "thumbnail",
             "thumbnail_upload",
@@ -249,7 +278,8 @@ class CourseAdmin(StaffModelAdmin):
     def get_actions(self, request: HttpRequest) -> Any:
         actions = super().get_actions(request)
         if not person_of(request).is_admin:
-            actions.pop("restore", None)
+            for name in ("restore", "transfer"):
+                actions.pop(name, None)
         return actions
 
     @admin.action(description=_("Publish"))
@@ -276,3 +306,27 @@ class CourseAdmin(StaffModelAdmin):
     def restore(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
         by = person_of(request)
         self.do_each(request, rows, lambda course: services.restore(course=course, by=by))
+
+    @admin.action(description=_("Duplicate"))
+    def duplicate(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda course: services.duplicate_course(course=course, by=by))
+
+    @admin.action(description=_("Give to another teacher"))
+    def transfer(self, request: HttpRequest, rows: QuerySet[Course]) -> HttpResponse | None:
+        by = person_of(request)
+        form = TransferForm(request.POST if "apply" in request.POST else None)
+        if not (form.is_bound and form.is_valid()):
+            return ask(self, request, title=_("Give to another teacher"), form=form, rows=rows)
+        teacher = form.cleaned_data["instructor"]
+        self.do_each(
+            request, rows, lambda course: services.transfer_course(course=course, by=by, instructor=teacher)
+        )
+        return None
+
+
+def _looks_for_prerequisites(request: HttpRequest) -> bool:
+    """Return whether a form asks for courses that may come before another: any that its author can see."""
+    match = request.resolver_match
+    is_autocomplete = match is not None and match.url_name == "autocomplete"
+    return is_autocomplete and request.GET.get("field_name") == "prerequisite_courses"

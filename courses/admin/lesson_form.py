@@ -60,7 +60,7 @@ class LessonForm(VerbForm):
         text = self._inserted_picture()
         if text:
             values["body"] = f"{self.cleaned_data['body'].rstrip()}\n\n{text}\n".lstrip()
-        return services.update_lesson(lesson=lesson, by=self.by, fields=values)
+        return services.update_lesson(lesson=lesson, by=self.by, fields=values, revision=lesson.revision)
 
     def _inserted_picture(self) -> str:
         """Return the Markdown of a picture that came with the form (with scripts it is in the text already)."""

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from courses import services
+from courses.admin.module_form import ModuleForm
 from courses.exceptions import LessonsHaveProgress
 from courses.models import Course, Lesson, Module
 from lms.lib.admin import sentences
@@ -76,7 +77,8 @@ def outline_of(course: Course) -> dict[str, Any]:
     removed = course.lessons.filter(deleted_at__isnull=False).order_by("-deleted_at").defer("body")
     return {
         "modules": [
-            (module, [(lesson, _missing(lesson)) for lesson in shelf[module.pk]]) for module in modules
+            (module, ModuleForm.of(module), [(lesson, _missing(lesson)) for lesson in shelf[module.pk]])
+            for module in modules
         ],
         "removed": list(removed),
         "types": [(kind.value, kind.label) for kind in OFFERED_TYPES],
@@ -101,6 +103,8 @@ def write_outline(page: CourseAdmin, request: HttpRequest, course: Course) -> Ht
         done = Done(errors=sentences(error), force={**request.POST.dict(), "force": "1"})
     except (DomainError, ValidationError) as error:
         done = Done(errors=sentences(error))
+    if done.text:
+        page.log_change(request, course, done.text)
     course.refresh_from_db()
     if done.errors or request.headers.get("HX-Request"):
         return show_outline(page, request, course, done)
@@ -158,8 +162,58 @@ def _add_module(course: Course, by: User, post: QueryDict) -> Done:
 
 def _remove_module(course: Course, by: User, post: QueryDict) -> Done:
     module = _module(course, post.get("module"))
+    lessons = module.lessons.present().order_by("position").values_list("pk", flat=True)
+    undo = {
+        "verb": "restore_module",
+        "lessons": " ".join(map(str, lessons)),
+        "position": module.position,
+        "title": module.title,
+        "description": module.description,
+        "is_published": "1" if module.is_published else "",
+        "release_at": module.release_at.isoformat() if module.release_at else "",
+        "release_after_days": "" if module.release_after_days is None else module.release_after_days,
+    }
     services.remove_module(module=module, by=by, force="force" in post)
-    return Done(_("Module removed. Its lessons wait among the removed ones."))
+    return Done(
+        _("“%(title)s” removed. Its lessons wait among the removed ones.") % {"title": module.title}, undo
+    )
+
+
+def _restore_module(course: Course, by: User, post: QueryDict) -> Done:
+    form = ModuleForm(post)
+    if not form.is_valid():
+        raise Http404  # nobody types these: they come from the page
+    module = services.restore_module(
+        course=course,
+        by=by,
+        lessons=[sent_id(value) for value in post.get("lessons", "").split()],
+        title=post.get("title", ""),
+        position=_position(post.get("position")),
+        is_published=bool(post.get("is_published")),
+        **form.cleaned_data,
+    )
+    return Done(_("“%(title)s” is back.") % {"title": module.title})
+
+
+def _set_up_module(course: Course, by: User, post: QueryDict) -> Done:
+    module = _module(course, post.get("module"))
+    form = ModuleForm(post)
+    if not form.is_valid():
+        raise ValidationError([text for problems in form.errors.values() for text in problems])
+    services.update_module(
+        module=module, by=by, fields=form.cleaned_data, revision=_position(post.get("revision"))
+    )
+    return Done(_("The settings of “%(title)s” are saved.") % {"title": module.title})
+
+
+def _duplicate_module(course: Course, by: User, post: QueryDict) -> Done:
+    copy = services.duplicate_module(module=_module(course, post.get("module")), by=by)
+    return Done(_("“%(title)s” stands below its original, hidden.") % {"title": copy.title})
+
+
+def _duplicate_lesson(course: Course, by: User, post: QueryDict) -> Done:
+    copy = services.duplicate_lesson(lesson=_lesson(course, post.get("lesson")), by=by)
+    return Done(_("“%(title)s” stands below its original, as a draft.") % {"title": copy.title})
 
 
 def _toggle_module(course: Course, by: User, post: QueryDict) -> Done:
@@ -265,6 +319,9 @@ VERBS: dict[str, Verb] = {
     "rename": _rename,
     "add_module": _add_module,
     "remove_module": _remove_module,
+    "restore_module": _restore_module,
+    "set_up_module": _set_up_module,
+    "duplicate_module": _duplicate_module,
     "toggle_module": _toggle_module,
     "module_up": _shift_module(-1),
     "module_down": _shift_module(1),
@@ -272,6 +329,7 @@ VERBS: dict[str, Verb] = {
     "add_lesson": _add_lesson,
     "remove_lesson": _remove_lesson,
     "restore_lesson": _restore_lesson,
+    "duplicate_lesson": _duplicate_lesson,
     "toggle_lesson": _toggle_lesson,
     "lesson_up": _shift_lesson(-1),
     "lesson_down": _shift_lesson(1),
