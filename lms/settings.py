@@ -321,9 +321,7 @@ REFRESH_GRACE_SECONDS = env_int("REFRESH_GRACE_SECONDS", 10)
 API_DOCS_ENABLED = env_bool("API_DOCS_ENABLED", True)
 CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = [
-    *cors_default_headers, "idempotency-key", "if-match", "if-none-match", "x-request-id"
-]
+CORS_ALLOW_HEADERS = [*cors_default_headers, "idempotency-key", "if-match", "if-none-match", "x-request-id"]
 CORS_EXPOSE_HEADERS = [
     "ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID",
     "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",

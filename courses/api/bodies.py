@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from courses.api.fields import CategoryField, FileField, TextField
+from courses.api.fields import CategoryField, CourseField, FileField, TextField
 from courses.models import Course, Lesson, LessonResource
 from lms.lib.serializers import StrictSerializer
 
@@ -43,6 +43,9 @@ class CourseBody(StrictSerializer):
     thumbnail = FileField(allow_null=True, help_text=_("Id of a picture."))
     promo_video_url = TextField()
     estimated_duration_minutes = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True)
+    prerequisite_courses = serializers.ListField(
+        child=CourseField(), max_length=100, help_text=_("Ids of courses to be completed first, at most 10.")
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Only the title is asked for; everything else has a value already."""
@@ -64,6 +67,10 @@ class ModuleBody(StrictSerializer):
     title = TextField()
     description = TextField(required=False)
     is_published = serializers.BooleanField(required=False)
+    release_at = serializers.DateTimeField(required=False, allow_null=True)
+    release_after_days = serializers.IntegerField(
+        min_value=0, max_value=3650, required=False, allow_null=True
+    )
 
 
 class LessonBody(StrictSerializer):

@@ -36,11 +36,20 @@ from courses.catalogue import MAX_PAGE_SIZE, ORDERINGS, Choice, Result, cached, 
 from courses.catalogue_filters import label_of
 from courses.models import Course
 from courses.permissions import IsTeacher, get_course_for, get_editable_course_for
+from courses.services.writing import lock_course
 from lms.lib.api import ApiViewSet
 from lms.lib.filters import InvalidFilter, StrictFilterBackend, StrictOrderingFilter, check_search
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
 from lms.lib.text import search_words
+from lms.lib.throttling import PersonThrottle
+
+
+class CopyThrottle(PersonThrottle):
+    """30 copies an hour."""
+
+    scope = "copy_course"
+
 
 PUBLIC = ("list", "retrieve", "popular", "top_rated")
 MOST_AT_ONCE = 50
@@ -108,7 +117,12 @@ class CourseViewSet(ApiViewSet):
     def _editable(self) -> Course:
         return get_editable_course_for(self.request.user, course_ref(self.kwargs["id"]))
 
+    def locked_version(self) -> str:
+        """The revision counts what authors change; figures make nobody stale."""
+        return str(lock_course(self._editable().pk).revision)
+
     def _answer(self, course: Course, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        self.version = str(course.revision)
         shape = CourseSerializer(course, context={"user": self.request.user})
         return Response(shape.data, status=status, headers=headers)
 
@@ -177,8 +191,7 @@ class CourseViewSet(ApiViewSet):
         if "instructor" in fields:
             fields["instructor"] = _named_teacher(by, fields["instructor"])
         course = services.create_course(by=by, **fields)
-        location = request.build_absolute_uri(f"courses/{course.pk}")
-        return self._answer(course, 201, {"Location": location})
+        return self._answer(course, 201, _location(course))
 
     @extend_schema(summary="One course")
     def retrieve(self, request: Request, id: str) -> Response:
@@ -255,6 +268,17 @@ class CourseViewSet(ApiViewSet):
             services.transfer_course(course=course, by=person_of(request), instructor=teacher)
         )
 
+    @extend_schema(
+        summary="Copy a course as one's own draft", request=EmptySerializer, responses={201: CourseSerializer}
+    )
+    @action(detail=True, methods=["post"], throttle_classes=[CopyThrottle])
+    def duplicate(self, request: Request, id: str) -> Response:
+        """With modules, lessons, resources, tags and prerequisites; without people, figures and fixed dates."""
+        course = self._editable()
+        read_body(EmptySerializer, request)
+        copy = services.duplicate_course(course=course, by=person_of(request))
+        return self._answer(copy, 201, _location(copy))
+
     @extend_schema(summary="What is missing before publishing", responses=CheckListSerializer)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def checklist(self, request: Request, id: str) -> Response:
@@ -262,6 +286,10 @@ class CourseViewSet(ApiViewSet):
         problems = self._editable().problems()
         publishable = not any(problem.is_blocking for problem in problems)
         return Response(CheckListSerializer({"publishable": publishable, "problems": problems}).data)
+
+
+def _location(course: Course) -> dict[str, str]:
+    return {"Location": f"/api/v1/courses/{course.pk}"}
 
 
 def _for_admins(request: Request, params: Any) -> QuerySet[Course] | None:
@@ -359,7 +387,8 @@ def _named_teacher(by: User, person_id: UUID) -> User:
 
 def _defaults() -> dict[str, Any]:
     """Return what the fields of a course are when nobody has said anything."""
-    kept = {"title", "slug", "language", "currency", "tags"}
-    names = services.COURSE_FIELDS - kept
+    kept = {"title", "slug", "language", "currency"}
+    lists = {"tags", "prerequisite_courses"}
+    names = services.COURSE_FIELDS - kept - lists
     columns: dict[str, Any] = {name: Course._meta.get_field(name) for name in names}
-    return {name: column.get_default() for name, column in columns.items()} | {"tags": []}
+    return {name: column.get_default() for name, column in columns.items()} | {name: [] for name in lists}

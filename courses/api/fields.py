@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
-from courses.models import Category
+from courses.models import Category, Course
 from files.models import StoredFile
 
 
@@ -34,6 +34,18 @@ class FileField(serializers.Field[StoredFile, Any, str, Any]):
             text = _("This is not one of your files, or not of the right kind.")
             raise serializers.ValidationError(text, code="unknown_file")
         return file
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class CourseField(serializers.Field[Course, Any, str, Any]):
+    """The id of a course; whether it may be named is the verb's question."""
+
+    def to_internal_value(self, data: Any) -> Course:
+        course_id: UUID = serializers.UUIDField().run_validation(data)
+        found = Course.objects.filter(pk=course_id).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is no such course."), code="unknown_course")
+        return found
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -17,7 +17,16 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
 
     class Meta:
         model = Module
-        fields = ["id", "course", "title", "description", "position", "is_published"]
+        fields = [
+            "id",
+            "course",
+            "title",
+            "description",
+            "position",
+            "is_published",
+            "release_at",
+            "release_after_days",
+        ]
         read_only_fields = fields
 
 
@@ -179,6 +188,8 @@ class OutlineModuleSerializer(serializers.Serializer[Any]):
     description = serializers.CharField(source="module.description")
     position = serializers.IntegerField(source="module.position")
     is_published = serializers.BooleanField(source="module.is_published")
+    release_at = serializers.DateTimeField(source="module.release_at", allow_null=True)
+    release_after_days = serializers.IntegerField(source="module.release_after_days", allow_null=True)
     minutes = serializers.IntegerField()
     lessons = serializers.SerializerMethodField()
 

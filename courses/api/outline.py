@@ -72,6 +72,7 @@ class CourseContentView(_CoursePart):
             "lessons": sum(len(module.lessons) for module in tree),
             "minutes": sum(module.minutes for module in tree),
         }
+        self.version = str(course.revision)
         data = {"course": course.pk, "totals": totals, "modules": tree}
         return Response(OutlineSerializer(data, context={"with_body": with_body}).data)
 
@@ -96,8 +97,9 @@ class CourseModulesView(_CoursePart):
         course = get_editable_course_for(request.user, course_ref(id))
         fields = read_body(ModuleBody, request)
         module = services.add_module(course=course, by=person_of(request), **fields)
-        location = request.build_absolute_uri(f"/api/v1/modules/{module.pk}")
-        return Response(ModuleSerializer(module).data, status=201, headers={"Location": location})
+        self.version = str(module.revision)
+        headers = {"Location": f"/api/v1/modules/{module.pk}"}
+        return Response(ModuleSerializer(module).data, status=201, headers=headers)
 
 
 class CourseLessonsView(_CoursePart):
@@ -134,7 +136,7 @@ class CourseLessonsView(_CoursePart):
         fields = read_body(NewLessonBody, request)
         module = module_in(course, fields.pop("module"))
         lesson = services.add_lesson(module=module, by=person_of(request), **fields)
-        return show_lesson(request, get_lesson_for(request.user, lesson.pk), 201)
+        return show_lesson(self, get_lesson_for(request.user, lesson.pk), 201)
 
 
 def _filtered_lessons(request: Request, course: Course, can_edit: bool) -> Any:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from courses import services
 from courses.api.bodies import LessonBody, ModuleBody, OrderBody, PlaceBody, ResourceBody, read_body
-from courses.api.courses import read_flag
+from courses.api.courses import CopyThrottle, read_flag
 from courses.api.lesson_shapes import LessonSerializer, ModuleSerializer, ResourceSerializer
 from courses.models import Course, Lesson, LessonResource, Module
 from courses.outline import Lock, OutlineLesson, lock_of
@@ -28,7 +28,9 @@ from courses.permissions import (
     get_lesson_for,
     get_module_for,
 )
-from lms.lib.api import ApiViewSet
+from courses.services.writing import lock_course
+from lms.lib.api import ApiView, ApiViewSet
+from lms.lib.conditional import digest_of
 from lms.lib.errors import DomainError
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
@@ -57,16 +59,16 @@ def module_in(course: Course, module_id: UUID) -> Module:
     return module
 
 
-def show_lesson(request: Request, lesson: Lesson, status: int = 200) -> Response:
+def show_lesson(view: ApiView | ApiViewSet, lesson: Lesson, status: int = 200) -> Response:
     """Answer with a lesson as the reader may see it; closed ones say why and no more."""
+    request = view.request
+    view.version = str(lesson.revision)
     row = OutlineLesson(lesson, lock_of(lesson, request.user))
     context: dict[str, Any] = {"can_edit": lesson.course.can_edit(request.user)}
     if row.is_open:
         prefetch_related_objects([lesson], "resources__file", "inline_files")
         context |= _neighbours(lesson)
-    headers = (
-        {"Location": request.build_absolute_uri(f"/api/v1/lessons/{lesson.pk}")} if status == 201 else None
-    )
+    headers = {"Location": f"/api/v1/lessons/{lesson.pk}"} if status == 201 else None
     return Response(LessonSerializer(row, context=context).data, status=status, headers=headers)
 
 
@@ -93,18 +95,28 @@ class ModuleViewSet(_Part):
     serializer_class = ModuleSerializer
     queryset = Module.objects.none()
 
+    def locked_version(self) -> str:
+        module = get_editable_module_for(self.request.user, self.kwargs["pk"])
+        lock_course(module.course_id)
+        module.refresh_from_db(fields=["revision"])
+        return str(module.revision)
+
+    def _answer(self, module: Module, status: int = 200) -> Response:
+        self.version = str(module.revision)
+        headers = {"Location": f"/api/v1/modules/{module.pk}"} if status == 201 else None
+        return Response(ModuleSerializer(module).data, status=status, headers=headers)
+
     @extend_schema(summary="One module")
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """404 for a hidden one, for all but its editors."""
-        return Response(ModuleSerializer(get_module_for(request.user, pk)).data)
+        return self._answer(get_module_for(request.user, pk))
 
     @extend_schema(summary="Change a module", request=ModuleBody(partial=True))
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Changes what is sent."""
         module = get_editable_module_for(request.user, pk)
         fields = read_body(ModuleBody, request, partial=True)
-        changed = services.update_module(module=module, by=person_of(request), fields=fields)
-        return Response(ModuleSerializer(changed).data)
+        return self._answer(services.update_module(module=module, by=person_of(request), fields=fields))
 
     @extend_schema(summary="Remove a module with its lessons", parameters=[FORCE], responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -119,7 +131,7 @@ class ModuleViewSet(_Part):
         """409 `not_publishable` when a broken lesson would show."""
         module = get_editable_module_for(request.user, pk)
         read_body(EmptySerializer, request)
-        return Response(ModuleSerializer(services.publish_module(module=module, by=person_of(request))).data)
+        return self._answer(services.publish_module(module=module, by=person_of(request)))
 
     @extend_schema(summary="Hide a module", request=EmptySerializer)
     @action(detail=True, methods=["post"])
@@ -127,9 +139,17 @@ class ModuleViewSet(_Part):
         """With its lessons."""
         module = get_editable_module_for(request.user, pk)
         read_body(EmptySerializer, request)
-        return Response(
-            ModuleSerializer(services.unpublish_module(module=module, by=person_of(request))).data
-        )
+        return self._answer(services.unpublish_module(module=module, by=person_of(request)))
+
+    @extend_schema(
+        summary="Copy a module beside itself", request=EmptySerializer, responses={201: ModuleSerializer}
+    )
+    @action(detail=True, methods=["post"], throttle_classes=[CopyThrottle])
+    def duplicate(self, request: Request, pk: UUID) -> Response:
+        """With its lessons; unpublished."""
+        module = get_editable_module_for(request.user, pk)
+        read_body(EmptySerializer, request)
+        return self._answer(services.duplicate_module(module=module, by=person_of(request)), 201)
 
     @extend_schema(summary="Order the lessons of a module", request=OrderBody, responses={204: None})
     @action(detail=True, methods=["post"])
@@ -151,13 +171,19 @@ class LessonViewSet(_Part):
         reads = self.action == "retrieve" or (self.action == "resources" and self.request.method == "GET")
         return [AllowAny()] if reads else [IsAuthenticated()]
 
-    def _after(self, request: Request, lesson: Lesson) -> Response:
-        return show_lesson(request, get_lesson_for(request.user, lesson.pk))
+    def locked_version(self) -> str:
+        lesson = get_editable_lesson_for(self.request.user, self.kwargs["pk"])
+        lock_course(lesson.course_id)
+        lesson.refresh_from_db(fields=["revision"])
+        return str(lesson.revision)
+
+    def _after(self, request: Request, lesson: Lesson, status: int = 200) -> Response:
+        return show_lesson(self, get_lesson_for(request.user, lesson.pk), status)
 
     @extend_schema(summary="One lesson")
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Open: with what is inside. Closed: why, and nothing of it. Not live: 404 for all but its editors."""
-        return show_lesson(request, get_lesson_for(request.user, pk))
+        return show_lesson(self, get_lesson_for(request.user, pk))
 
     @extend_schema(summary="Change a lesson", request=LessonBody(partial=True))
     def partial_update(self, request: Request, pk: UUID) -> Response:
@@ -190,6 +216,16 @@ class LessonViewSet(_Part):
         lesson = get_editable_lesson_for(request.user, pk)
         read_body(EmptySerializer, request)
         return self._after(request, services.unpublish_lesson(lesson=lesson, by=person_of(request)))
+
+    @extend_schema(
+        summary="Copy a lesson beside itself", request=EmptySerializer, responses={201: LessonSerializer}
+    )
+    @action(detail=True, methods=["post"], throttle_classes=[CopyThrottle])
+    def duplicate(self, request: Request, pk: UUID) -> Response:
+        """With what hangs on it; unpublished."""
+        lesson = get_editable_lesson_for(request.user, pk)
+        read_body(EmptySerializer, request)
+        return self._after(request, services.duplicate_lesson(lesson=lesson, by=person_of(request)), 201)
 
     @extend_schema(summary="Move a lesson", request=PlaceBody)
     @action(detail=True, methods=["post"])
@@ -231,8 +267,10 @@ class LessonViewSet(_Part):
         lesson = get_editable_lesson_for(request.user, pk)
         fields = read_body(ResourceBody, request)
         resource = services.add_resource(lesson=lesson, by=person_of(request), **fields)
-        location = request.build_absolute_uri(f"/api/v1/resources/{resource.pk}")
-        return Response(ResourceSerializer(resource).data, status=201, headers={"Location": location})
+        shape = ResourceSerializer(resource).data
+        self.version = digest_of(shape)
+        headers = {"Location": f"/api/v1/resources/{resource.pk}"}
+        return Response(shape, status=201, headers=headers)
 
 
 class ResourceViewSet(_Part):
@@ -241,13 +279,21 @@ class ResourceViewSet(_Part):
     serializer_class = ResourceSerializer
     queryset = LessonResource.objects.none()
 
+    def locked_version(self) -> str:
+        resource = get_editable_resource_for(self.request.user, self.kwargs["pk"])
+        lock_course(resource.lesson.course_id)
+        resource.refresh_from_db()
+        return digest_of(ResourceSerializer(resource).data)
+
     @extend_schema(summary="Change a resource", request=ResourceBody(partial=True))
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Changes what is sent."""
         resource = get_editable_resource_for(request.user, pk)
         fields = read_body(ResourceBody, request, partial=True)
         changed = services.update_resource(resource=resource, by=person_of(request), fields=fields)
-        return Response(ResourceSerializer(changed).data)
+        shape = ResourceSerializer(changed).data
+        self.version = digest_of(shape)
+        return Response(shape)
 
     @extend_schema(summary="Detach a resource", responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:

@@ -122,6 +122,15 @@ class OwnCourseItemSerializer(CourseItemSerializer):
         read_only_fields = fields
 
 
+class NamedCourseSerializer(serializers.ModelSerializer[Course]):
+    """A course that is only named."""
+
+    class Meta:
+        model = Course
+        fields = ["id", "slug", "title"]
+        read_only_fields = fields
+
+
 class CourseSerializer(CourseItemSerializer):
     """A course's own page. What only its editors see is null for others."""
 
@@ -129,6 +138,7 @@ class CourseSerializer(CourseItemSerializer):
     objectives = serializers.ListField(child=serializers.CharField(), read_only=True)
     requirements = serializers.ListField(child=serializers.CharField(), read_only=True)
     min_quiz_average = serializers.FloatField(read_only=True, allow_null=True)
+    prerequisite_courses = serializers.SerializerMethodField()
     can_edit = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
 
@@ -145,11 +155,20 @@ class CourseSerializer(CourseItemSerializer):
             "is_sequential",
             "min_quiz_average",
             "estimated_duration_minutes",
+            "prerequisite_courses",
             "updated_at",
             "can_edit",
             "status",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(NamedCourseSerializer(many=True))
+    def get_prerequisite_courses(self, course: Course) -> Any:
+        """Those in force; for editors all, drafts of others included that were published when chosen."""
+        shown = course.prerequisite_courses.all()
+        if not course.can_edit(self.context["user"]):
+            shown = course.prerequisites_in_force()
+        return NamedCourseSerializer(shown.order_by("title", "id"), many=True).data
 
     def get_can_edit(self, course: Course) -> bool:
         return course.can_edit(self.context["user"])

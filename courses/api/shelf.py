@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -28,6 +29,7 @@ from courses.models.course import picture_finder
 from courses.permissions import IsAdmin, IsTeacher, get_instructor
 from files.models import StoredFile
 from lms.lib.api import ApiView, ApiViewSet
+from lms.lib.conditional import digest_of
 from lms.lib.markdown import MAX_TEXT, TextTooLong, file_ids, render_markdown, warnings
 from lms.lib.requests import person_of
 from lms.lib.throttling import PersonThrottle
@@ -35,11 +37,20 @@ from lms.lib.throttling import PersonThrottle
 IN_CATALOGUE = Count("courses", filter=Q(courses__in=Course.objects.published()), distinct=True)
 
 
+def _version(row: Category | Tag) -> str:
+    """The columns, without the number of courses: that moves by itself."""
+    return digest_of([str(getattr(row, column.attname)) for column in type(row)._meta.concrete_fields])
+
+
 class _Shelf(mixins.ListModelMixin, ApiViewSet):
     """Everybody reads, admins write."""
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny()] if self.action == "list" else [IsAdmin()]
+
+    def locked_version(self) -> str:
+        rows = self.get_queryset().model._default_manager.select_for_update(no_key=True)
+        return _version(get_object_or_404(rows, pk=self.kwargs["pk"]))
 
 
 class CategoryViewSet(_Shelf):
@@ -59,7 +70,9 @@ class CategoryViewSet(_Shelf):
 
     def _answer(self, category: Category, status: int = 200) -> Response:
         row = self.get_queryset().get(pk=category.pk)
-        return Response(CategoryCountSerializer(row).data, status=status)
+        self.version = _version(row)
+        headers = {"Location": f"/api/v1/categories/{row.pk}"} if status == 201 else None
+        return Response(CategoryCountSerializer(row).data, status=status, headers=headers)
 
     @extend_schema(
         summary="Add a category (admins)", request=CategoryBody, responses={201: CategoryCountSerializer}
@@ -105,14 +118,20 @@ class TagViewSet(_Shelf):
     def create(self, request: Request) -> Response:
         """A name that exists, in whatever spelling, answers with the tag that has it."""
         tag = services.add_tag(by=person_of(request), name=read_body(TagBody, request)["name"])
-        return Response(TagCountSerializer(self.get_queryset().get(pk=tag.pk)).data, status=201)
+        return self._answer(tag, 201)
 
     @extend_schema(summary="Rename or merge a tag (admins)", request=TagBody)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """A name that another tag has merges the two; the answer is the one that stays."""
         name = read_body(TagBody, request)["name"]
         tag = services.rename_tag(tag=self.get_object(), by=person_of(request), name=name)
-        return Response(TagCountSerializer(self.get_queryset().get(pk=tag.pk)).data)
+        return self._answer(tag)
+
+    def _answer(self, tag: Tag, status: int = 200) -> Response:
+        row = self.get_queryset().get(pk=tag.pk)
+        self.version = _version(row)
+        headers = {"Location": f"/api/v1/tags/{row.pk}"} if status == 201 else None
+        return Response(TagCountSerializer(row).data, status=status, headers=headers)
 
     @extend_schema(summary="Delete a tag (admins)", responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:

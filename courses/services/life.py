@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,12 +45,14 @@ def publish(*, course: Course, by: User | None, publish_content: bool = False) -
 
 def _publish_content(course: Course) -> bool:
     """Publish what can be; return whether anything was. Lessons are tried first, then taken back."""
-    modules = course.modules.filter(is_published=False).update(is_published=True)
+    modules = course.modules.filter(is_published=False).update(is_published=True, revision=F("revision") + 1)
     waiting = list(course.lessons.present().filter(is_published=False).values_list("pk", flat=True))
     course.lessons.filter(pk__in=waiting).update(is_published=True)
     broken = {problem.target.pk for problem in course.problems() if problem.is_blocking}
     course.lessons.filter(pk__in=broken & set(waiting)).update(is_published=False)
-    return bool(modules or set(waiting) - broken)
+    published = set(waiting) - broken
+    course.lessons.filter(pk__in=published).update(revision=F("revision") + 1)
+    return bool(modules or published)
 
 
 @transaction.atomic

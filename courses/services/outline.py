@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -373,4 +374,4 @@ def _remove_lessons(course: Course, rows: Any, by: User | None, force: bool) -> 
     if touched:
         data = {title: count for _pk, title, count in touched}
         record(by=by, action="course.lessons_removed", target=course, data={"progress": data})
-    rows.update(deleted_at=timezone.now(), module=None, position=None)
+    rows.update(deleted_at=timezone.now(), module=None, position=None, revision=F("revision") + 1)

@@ -26,7 +26,7 @@ def set_prerequisites(course: Course, wanted: Sequence[Course]) -> bool:
     if _leads_to(ids - present, course.pk):
         message = _("A course cannot require itself, nor one that requires it.")
         raise ValidationError({"prerequisite_courses": ValidationError(message, code="prerequisite_cycle")})
-    course.prerequisite_courses.set(ids)
+    course.prerequisite_courses.set(list(wanted))
     return True
 
 

@@ -5,10 +5,27 @@ from typing import Any, Literal
 from django.core.exceptions import FieldDoesNotExist
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from lms.lib.idempotency import HEADER, MAX_KEY, is_exempt
 from lms.lib.serializers import ProblemSerializer
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    OpenApiParameter.HEADER,
+    description=(
+        "Repeats within 24 hours get the first answer again, with `Idempotent-Replayed: true`. 422 "
+        "`idempotency_key_reused` with another request, 409 `idempotency_in_progress` while the first runs."
+    ),
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag that was read; 412 `stale` when the object has been changed since.",
+)
 ANYTHING_OR_NULL = [{}, {"type": "null"}]
 
 
@@ -48,11 +65,22 @@ class ProblemAutoSchema(AutoSchema):
             del schema["oneOf"]  # null is anything too: exactly one of the two never holds
         return schema
 
+    def get_override_parameters(self) -> Any:
+        """Add the headers that every write understands."""
+        declared = list(super().get_override_parameters())
+        if self.method == "POST" and not is_exempt(self.path):
+            declared.append(IDEMPOTENCY_KEY)
+        elif self.method in ("PUT", "PATCH", "DELETE"):
+            declared.append(IF_MATCH)
+        return declared
+
     def get_tags(self) -> list[str]:
         return [type(self.view).__module__.split(".")[0]]
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
+        if self.method == "GET" and "200" in bodies and direction == "response":
+            bodies.setdefault("304", {"description": "Not modified: `If-None-Match` names the present ETag."})
         problem = self._get_response_for_code(
             ProblemSerializer, "default", ["application/problem+json"], direction
         )
