@@ -31,21 +31,23 @@ def sweep(batch: int = 200) -> int:
     does not let go stays for the next time.
     """
     gone, after = 0, None
-    _claim_stale_uploads(batch)
+    while _claim_stale_uploads(batch):
+        pass
     while rows := _deleting(after, batch):
         gone += sum(finish_deleting(row) for row in rows)
         after = rows[-1].pk
-        _claim_stale_uploads(batch)
     return gone
 
 
-def _claim_stale_uploads(batch: int) -> None:
+def _claim_stale_uploads(batch: int) -> int:
     stale = StoredFile.objects.filter(
         status=StoredFile.Status.UPLOADING, created_at__lt=timezone.now() - UPLOAD_LASTS
     )
-    for pk in list(stale.values_list("pk", flat=True)[:batch]):
+    found = list(stale.values_list("pk", flat=True)[:batch])
+    for pk in found:
         claimed = StoredFile.objects.filter(pk=pk, status=StoredFile.Status.UPLOADING)
         claimed.update(status=StoredFile.Status.DELETING)
+    return len(found)
 
 
 def _deleting(after: object, batch: int) -> list[StoredFile]:
