@@ -5,13 +5,22 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
+from django.core import mail
 
 from accounts.tests.factories import UserFactory
 from courses import services as courses
-from courses.models import Course
+from courses.models import Course, Lesson
 from courses.tests.factories import CourseFactory
 from enrollments import services
-from enrollments.exceptions import AlreadyEnrolled, CourseFull, DomainError, NotesChanged
+from enrollments.exceptions import (
+    AlreadyEnrolled,
+    CourseFull,
+    DomainError,
+    InvalidStatus,
+    LessonLocked,
+    NotesChanged,
+)
 from enrollments.models import Enrollment, EnrollmentEvent, LessonProgress, Review
 from enrollments.signals import enrollment_completed
 from enrollments.tests.factories import EnrollmentFactory, complete, required_lessons
@@ -21,6 +30,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def kinds(results):
     return Counter(type(result) for result in results)
+
+
+def attempt(verb, **named):
+    """Return what the verb returns, or its refusal."""
+    try:
+        return verb(**named)
+    except DomainError as refusal:
+        return refusal
 
 
 def agree():
@@ -54,12 +71,16 @@ def test_fifty_clicks_make_one_enrollment(race, student):
     assert Course.objects.get().enrollment_count == 1
 
 
-def test_ten_seats_for_forty_people(race):
+def test_ten_seats_for_two_hundred_people(race):
     course = CourseFactory()
     Course.objects.update(max_students=10)
-    people = [UserFactory() for _person in range(40)]
-    results = race(*[lambda p=p: services.enroll(student=p, course=course, source="web") for p in people])
-    assert kinds(results) == {Enrollment: 10, CourseFull: 30}
+    people = [UserFactory() for _person in range(200)]
+
+    def come(part):
+        return kinds(attempt(services.enroll, student=one, course=course, source="web") for one in part)
+
+    results = race(*[lambda part=people[n::20]: come(part) for n in range(20)])
+    assert sum(results, Counter()) == {Enrollment: 10, CourseFull: 190}
     assert Course.objects.get().enrollment_count == Enrollment.objects.seated().count() == 10
 
 
@@ -108,11 +129,12 @@ def test_a_lowered_limit_and_people_who_come(race):
     assert stored.max_students is None or stored.enrollment_count <= stored.max_students
 
 
-def test_thirty_lessons_by_twenty_threads_each_several_times(race, told):
-    course = CourseFactory(modules=5, lessons=6)
+def test_a_hundred_lessons_by_twenty_threads_each_several_times(race, told):
+    course = CourseFactory(modules=1, lessons=4)
+    add_lessons(course, 96)
     enrollment = EnrollmentFactory(course=course)
     lessons = required_lessons(course)
-    work = lessons * 4
+    work = lessons * 2
     random.Random(7).shuffle(work)
 
     def learn(part):
@@ -123,11 +145,51 @@ def test_thirty_lessons_by_twenty_threads_each_several_times(race, told):
     results = race(*[lambda part=work[n::20]: learn(part) for n in range(20)])
     assert results == [None] * 20
     stored = Enrollment.objects.get()
-    assert (stored.progress_percentage, stored.completed_lessons_count) == (Decimal(100), 30)
+    assert (stored.progress_percentage, stored.completed_lessons_count) == (Decimal(100), 100)
     assert stored.status == "completed"
-    assert LessonProgress.objects.filter(status="completed").count() == 30
+    assert LessonProgress.objects.filter(status="completed").count() == 100
     assert enrollment.events.filter(kind="completed").count() == 1
     assert told == [enrollment.pk]
+    assert apps.get_model("certificates", "Certificate").objects.filter(enrollment=stored).count() == 1
+
+
+def add_lessons(course, count):
+    """Lessons in bulk: what authoring costs is not what is raced here."""
+    module = course.modules.get()
+    Lesson.objects.bulk_create(
+        Lesson(
+            course=course, module=module, title=f"More {n}", slug=f"more-{n}", position=100 + n, body="Read.",
+            is_published=True,
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+def test_leaving_and_completing_at_once_end_in_one_of_the_two(race, told):
+    for _round in range(5):
+        course = CourseFactory(modules=1)
+        enrollment = EnrollmentFactory(course=course)
+        lessons = required_lessons(course)
+        complete(enrollment, lessons[:-1])
+
+        def leave(pk=enrollment.pk):
+            row = Enrollment.objects.select_related("student", "course").get(pk=pk)
+            return services.drop(enrollment=row, by=row.student)
+
+        def finish(pk=enrollment.pk, last=lessons[-1]):
+            row = Enrollment.objects.select_related("student", "course").get(pk=pk)
+            return services.complete_lesson(enrollment=row, lesson=last, via=LessonProgress.Via.SELF)
+
+        left, done = race(leave, finish)
+        stored = Enrollment.objects.select_related("course").get(pk=enrollment.pk)
+        if stored.status == "completed":
+            assert isinstance(left, InvalidStatus) and done.course_completed
+            assert (told.count(enrollment.pk), stored.course.enrollment_count) == (1, 1)
+        else:
+            assert (stored.status, stored.completed_at) == ("dropped", None)
+            assert isinstance(done, LessonLocked)
+            assert (told.count(enrollment.pk), stored.course.enrollment_count) == (0, 0)
+    agree()
 
 
 def test_completing_against_recounts_and_edits(race):
@@ -220,3 +282,27 @@ def test_two_editors_of_notes_lose_nothing(race):
     stored = LessonProgress.objects.get()
     refusals = [result for result in results if isinstance(result, NotesChanged)]
     assert {refusal.extra["notes"] for refusal in refusals} == {stored.notes}
+
+
+def test_one_mail_an_event_whoever_sends(race, student):
+    EnrollmentFactory(student=student)
+    EnrollmentEvent.objects.update(mail_state="pending", mail_tries=0)
+    mail.outbox.clear()
+    event = EnrollmentEvent.objects.get()
+    assert race(*[lambda: services.deliver_event_mail(event.pk)] * 8) == [None] * 8
+    event.refresh_from_db()
+    assert (event.mail_state, event.mail_tries, len(mail.outbox)) == ("sent", 1, 1)
+
+
+def test_resetting_against_completing(race, instructor):
+    course = CourseFactory(instructor=instructor, modules=1, lessons=8)
+    enrollment = EnrollmentFactory(course=course)
+    lessons = required_lessons(course)
+
+    def reset():
+        row = Enrollment.objects.select_related("student", "course").get(pk=enrollment.pk)
+        return attempt(services.reset_progress, enrollment=row, by=instructor, reason="Starts anew")
+
+    results = race(*[lambda part=lessons[n::4]: complete(enrollment, part) for n in range(4)], reset, reset)
+    assert not [result for result in results if not isinstance(result, Enrollment | DomainError)]
+    agree()
