@@ -7,7 +7,7 @@ from accounts.services import forget_traces, register_personal_data
 from lms.lib.text import without_texts
 from quizzes.models import Answer, Attempt
 
-PERSONAL_TEXTS = ("feedback", "note", "notes")  # columns for words about, or to, one person
+PERSONAL_TEXTS = ("feedback", "grader_note", "note", "notes")  # columns for words about, or to, one person
 
 
 def register() -> None:

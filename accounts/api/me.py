@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.permissions import get_own_instructor_profile
 from accounts.throttling import ExportThrottle
 from lms.lib.api import ApiViewSet
+from lms.lib.requests import person_of
 from lms.lib.serializers import StrictSerializer
 
 DONE = OpenApiResponse(description="Done.")
@@ -63,7 +64,7 @@ class MeActions(PeopleViewSet):
 
     def _show_me(self) -> Response:
         people = User.objects.with_email_verified().with_mfa_enabled().select_related("accommodation")
-        return Response(serializers.MeSerializer(people.get(pk=self.request.user.pk)).data)
+        return Response(serializers.MeSerializer(people.get(pk=person_of(self.request).pk)).data)
 
     @extend_schema(
         operation_id="users_me", filters=False, responses={200: serializers.MeSerializer}, examples=[ME]

@@ -213,7 +213,8 @@ def anonymise_user(*, user: User, by: User | None) -> User:
 
 def _erase_account(user: User) -> None:
     end_sessions(user=user, reason=LoginSession.Reason.DEACTIVATED)
-    for model in (InstructorProfile, Accommodation, LoginSession, OutgoingMail, *_login_models()):
+    ours: list[type[Model]] = [InstructorProfile, Accommodation, LoginSession, OutgoingMail]
+    for model in ours + _login_models():
         _of(model, user).delete()
     picture, storage = user.avatar.name, user.avatar.storage
     if picture:
