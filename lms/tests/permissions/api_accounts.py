@@ -33,6 +33,14 @@ ROWS: list[Row] = [
     api("GET", "user-instructor-profile", "/users/me/instructor-profile", "401 404 404 200 404 404"),
     api("PATCH", "user-instructor-profile", "/users/me/instructor-profile", "401 404 404 200 404 404", {"headline": "Teaches light"}),
 
+    # Second factors: nobody of these has proven the e-mail or has one
+    api("POST", "auth-mfa-verify", "/auth/mfa/verify", "401 401 401 401 401 401", {"mfa_token": "nonsense", "code": "123456"}),
+    api("GET", "auth-mfa", "/auth/mfa", "401 200 200 200 200 200"),
+    api("POST", "auth-mfa-totp", "/auth/mfa/totp", "401 403 403 403 403 403", {"password": "Lantern-42-lit"}),
+    api("POST", "auth-mfa-totp-confirm", "/auth/mfa/totp/confirm", "401 403 403 403 403 403", {"password": "Lantern-42-lit", "code": "123456"}),
+    api("POST", "auth-mfa-totp-remove", "/auth/mfa/totp/remove", "401 200 200 200 200 200", {"password": "Lantern-42-lit"}),
+    api("POST", "auth-mfa-recovery-codes", "/auth/mfa/recovery-codes", "401 409 409 409 409 409", {"password": "Lantern-42-lit"}),
+
     # People
     api("GET", "user-list", "/users", "401 403 403 403 403 200"),
     api("POST", "user-list", "/users", "401 403 403 403 403 201", {"email": "new@example.com", "full_name": "New Person", "role": "student"}),
