@@ -35,6 +35,12 @@ ROWS: list[Row] = [
     Row("POST", "admin:accounts_user_delete", "/admin/accounts/user/{student}/delete/", "login door door 403 403 403", {"post": "yes"}),
     Row("GET", "admin:accounts_user_history", "/admin/accounts/user/{student}/history/", "login door door 302 302 200"),
 
+    Row("GET", "admin:accounts_user_import", "/admin/accounts/user/import/", "login door door 403 403 200"),
+    Row("POST", "admin:accounts_user_import", "/admin/accounts/user/import/", "login door door 403 403 200", {}),
+    Row("POST", "admin:accounts_user_process_import", "/admin/accounts/user/process_import/", "login door door 403 403 200", {}),
+    Row("GET", "admin:accounts_user_export", "/admin/accounts/user/export/", "login door door 403 403 200"),
+    Row("POST", "admin:accounts_user_export", "/admin/accounts/user/export/", "login door door 403 403 200", {"format": "0"}),
+
     # auditentry
     Row("GET", "admin:accounts_auditentry_changelist", "/admin/accounts/auditentry/", "login door door 403 403 200"),
     Row("POST", "admin:accounts_auditentry_changelist", "/admin/accounts/auditentry/", "login door door 403 403 200", {"action": "nothing"}),
@@ -122,6 +128,8 @@ ROWS: list[Row] = [
     Row("GET", "admin:enrollments_enrollment_bulk", "/admin/enrollments/enrollment/bulk/", "login door door 200 200 200"),
     Row("POST", "admin:enrollments_enrollment_bulk", "/admin/enrollments/enrollment/bulk/", "login door door 200 200 200", {}),
     Row("GET", "admin:enrollments_enrollment_grid", "/admin/enrollments/enrollment/grid/{course}/", "login door door 200 404 200"),
+    Row("GET", "admin:enrollments_enrollment_export", "/admin/enrollments/enrollment/export/csv/", "login door door 200 200 200"),
+    Row("GET", "admin:enrollments_enrollment_grid_export", "/admin/enrollments/enrollment/grid/{course}/export/xlsx/", "login door door 200 404 200"),
     Row("GET", "admin:enrollments_enrollment_lessons", "/admin/enrollments/enrollment/{enrollment}/lessons/", "login door door 200 404 200"),
     Row("POST", "admin:enrollments_enrollment_lessons", "/admin/enrollments/enrollment/{enrollment}/lessons/", "login door door 200 404 200", {}),
     Row("GET", "admin:enrollments_enrollment_delete", "/admin/enrollments/enrollment/{enrollment}/delete/", "login door door 403 403 403"),
@@ -140,6 +148,15 @@ ROWS: list[Row] = [
     Row("GET", "admin:enrollments_review_history", "/admin/enrollments/review/{review}/history/", "login door door 200 404 200"),
 
     # attempt
+    Row("GET", "admin:quizzes_answer_changelist", "/admin/quizzes/answer/", "login door door 200 200 200"),
+    Row("POST", "admin:quizzes_answer_changelist", "/admin/quizzes/answer/", "login door door 200 200 200", {"action": "nothing"}),
+    Row("GET", "admin:quizzes_answer_add", "/admin/quizzes/answer/add/", "login door door 403 403 403"),
+    Row("POST", "admin:quizzes_answer_add", "/admin/quizzes/answer/add/", "login door door 403 403 403", {}),
+    Row("GET", "admin:quizzes_answer_change", "/admin/quizzes/answer/{answer}/change/", "login door door 200 404 200"),
+    Row("POST", "admin:quizzes_answer_change", "/admin/quizzes/answer/{answer}/change/", "login door door 200 404 200", {}),
+    Row("GET", "admin:quizzes_answer_delete", "/admin/quizzes/answer/{answer}/delete/", "login door door 403 404 403"),
+    Row("POST", "admin:quizzes_answer_delete", "/admin/quizzes/answer/{answer}/delete/", "login door door 403 404 403", {"post": "yes"}),
+    Row("GET", "admin:quizzes_answer_history", "/admin/quizzes/answer/{answer}/history/", "login door door 200 404 200"),
     Row("GET", "admin:quizzes_attempt_changelist", "/admin/quizzes/attempt/", "login door door 200 200 200"),
     Row("POST", "admin:quizzes_attempt_changelist", "/admin/quizzes/attempt/", "login door door 200 200 200", {"action": "nothing"}),
     Row("GET", "admin:quizzes_attempt_add", "/admin/quizzes/attempt/add/", "login door door 403 403 403"),
