@@ -3,7 +3,7 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts.views import door, factors, second_step
+from accounts.views import door, factors, providers, second_step
 from accounts.views.door import private
 
 urlpatterns = [
@@ -43,4 +43,11 @@ urlpatterns = [
     path("2fa/webauthn/add/", private(factors.add_passkey), name="mfa_add_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", private(factors.rename_passkey), name="mfa_edit_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/remove/", private(factors.remove_passkey), name="mfa_remove_webauthn"),
+    path("3rdparty/", private(providers.connections), name="socialaccount_connections"),
+    path("oidc/<slug:provider_id>/login/", private(providers.leave), name="openid_connect_login"),
+    path(
+        "oidc/<slug:provider_id>/login/callback/",
+        private(providers.come_back),
+        name="openid_connect_callback",
+    ),
 ]

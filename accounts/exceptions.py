@@ -309,7 +309,18 @@ class ProviderTellsNoEmail(DomainError):
 
     status = 403
     code = "provider_email_missing"
-    message = gettext_lazy("The other site did not tell us your e-mail. Allow it there, or sign up with an e-mail.")
+    message = gettext_lazy(
+        "The other site did not tell us your e-mail. Allow it there, or sign up with an e-mail."
+    )
+
+
+class ProviderEmailTaken(DomainError):
+    """There is an account with this e-mail, and the provider's word alone does not connect the two."""
+
+    code = "email_taken"
+    message = gettext_lazy(
+        "There is already an account with this e-mail. Log in to it, then connect in the settings."
+    )
 
 
 class EmailDomainNotAllowed(DomainError):

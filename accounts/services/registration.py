@@ -1,5 +1,6 @@
 """New accounts: those who sign up, and those an admin makes."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -48,6 +49,23 @@ def register(
         _refuse_taken(user.email)
         return None
     log.info("registered", user=str(user.pk))
+    return user
+
+
+def register_without_password(*, email: str, names: Sequence[str], locale: str = "") -> User:
+    """Make a student's account for somebody who signs in another way, in the caller's transaction.
+
+    `names` are tried in turn: the first that can be a name is taken. Raises InvalidFields for the e-mail, and
+    IntegrityError when it has an account.
+    """
+    user = _draft(email=email, full_name=next(iter(names), ""), locale=locale)
+    for name in names:
+        assign(user, {"full_name": name[:255]})
+        if not value_errors(user, ["full_name"]):
+            break
+    refuse(_errors(user, None))
+    user.set_password(None)
+    _insert(user)
     return user
 
 
@@ -116,12 +134,16 @@ def domain_errors(email: str) -> list[FieldError]:
 
 def _refuse_taken(email: str) -> None:
     if settings.EMAIL_VERIFICATION == "mandatory":
-        owner = User.objects.active().filter(email=email).first()
-        since = timezone.now() - timedelta(hours=1)
-        if owner and sent_since(owner, Kind.ALREADY_REGISTERED, since) < REMINDERS_PER_HOUR:
-            queue_mail(user=owner, kind=Kind.ALREADY_REGISTERED)
-        return
+        return remind_owner(email)
     refuse_taken()
+
+
+def remind_owner(email: str) -> None:
+    """Mail the owner of an address that somebody signed up with it, at most five times an hour."""
+    owner = User.objects.active().filter(email=email).first()
+    since = timezone.now() - timedelta(hours=1)
+    if owner and sent_since(owner, Kind.ALREADY_REGISTERED, since) < REMINDERS_PER_HOUR:
+        queue_mail(user=owner, kind=Kind.ALREADY_REGISTERED)
 
 
 def refuse_taken(field: str = "email") -> NoReturn:
