@@ -18,6 +18,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
+from accounts.crowd import signing_in
 from accounts.exceptions import BadCredentials
 from accounts.models import InstructorProfile, User
 from accounts.validators import password_rules
@@ -101,13 +102,14 @@ class SignupForm(NewPasswordMixin, RefusableMixin, allauth_forms.SignupForm):
         """Register; raise what `services.register` raises."""
         data = self.cleaned_data
         zone = data["time_zone"] if data["time_zone"] in available_timezones() else ""
-        user = services.register(
-            email=data["email"],
-            password=data["password1"],
-            full_name=data["full_name"],
-            locale=(get_language() or "")[:2],
-            time_zone=zone,
-        )
+        with signing_in():
+            user = services.register(
+                email=data["email"],
+                password=data["password1"],
+                full_name=data["full_name"],
+                locale=(get_language() or "")[:2],
+                time_zone=zone,
+            )
         # With mandatory proof nobody is inside yet, and known and new addresses get the very same answer.
         waits = settings.EMAIL_VERIFICATION == "mandatory"
         return user, redirect("account_email_verification_sent") if waits else None
@@ -134,7 +136,8 @@ class LoginForm(RefusableMixin, allauth_forms.LoginForm):
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
         """Sign in and open the browser session; raise what `services.sign_in` raises."""
         credentials = {"email": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
-        user = authenticate(request, **credentials)
+        with signing_in():
+            user = authenticate(request, **credentials)
         self._login = Login(user=user, email=user.email if user else None)
         response: HttpResponseBase = self._login_with_password(
             request, redirect_url, {"email": self._login.email}

@@ -13,6 +13,7 @@ from accounts import services
 from accounts.api import serializers
 from accounts.api.sessions import PublicAuthView, own_browser
 from accounts.authentication import PersonRequest
+from accounts.crowd import signing_in
 from accounts.throttling import RegisterThrottle
 from lms.lib.api import ApiView
 from lms.lib.serializers import EmptySerializer
@@ -32,7 +33,9 @@ class RegisterView(PublicAuthView):
     )
     def post(self, request: Request) -> Response:
         """Make a student's account; log in next. Where proof comes first, 202 and a mail."""
-        user = services.register(**self.read(serializers.RegisterSerializer))
+        data = self.read(serializers.RegisterSerializer)
+        with signing_in():
+            user = services.register(**data)
         if user is None or settings.EMAIL_VERIFICATION == "mandatory":
             return Response({"status": "verification_sent"}, status=202)
         location = {"Location": f"/api/v1/users/{user.pk}"}

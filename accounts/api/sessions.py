@@ -17,6 +17,7 @@ from accounts import services, tokens
 from accounts.api import mfa_serializers, serializers
 from accounts.api.cookies import delete_refresh_cookie, refresh_cookie, set_refresh_cookie
 from accounts.authentication import PersonRequest, bearer_token, session_for_access
+from accounts.crowd import signing_in
 from accounts.exceptions import TokenInvalid, TokenMissing
 from accounts.models import LoginSession, User
 from accounts.throttling import RefreshThrottle
@@ -82,7 +83,8 @@ class LoginView(PublicAuthView):
         Where a second factor is on: 401 `mfa_required`, with an `mfa_token` for `POST /auth/mfa/verify`.
         """
         data = self.read(serializers.LoginSerializer)
-        user = services.sign_in(email=data["email"], password=data["password"])
+        with signing_in():
+            user = services.sign_in(email=data["email"], password=data["password"])
         in_cookie = data["refresh_in_cookie"]
         services.require_second_step(user, refresh_in_cookie=in_cookie)
         return _signed_in(request, user, in_cookie=in_cookie)

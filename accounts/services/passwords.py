@@ -12,7 +12,7 @@ from accounts.links import user_of_password_token
 from accounts.models import LoginSession, OutgoingMail, User
 from accounts.services.attempts import book, forgive, password_of, throttle
 from accounts.services.checks import password_errors, refuse
-from accounts.services.email_proof import claim_email
+from accounts.services.email_proof import prove_email
 from accounts.services.first_proof import forget_earlier_setup
 from accounts.services.mails import queue_mail
 from accounts.services.sessions import end_sessions
@@ -98,7 +98,7 @@ def reset_password(*, token: str, new_password: str) -> User:
             raise LinkInvalid("token")
         if not user.email_verified:
             forget_earlier_setup(user=user)
-        claim_email(user=user)
+        prove_email(user=user)
         end_sessions(user=user, reason=LoginSession.Reason.PASSWORD_RESET)
         queue_mail(user=user, kind=Kind.PASSWORD_CHANGED)
     forgive(password_of(user.email))

@@ -67,6 +67,7 @@ class School:
             "LMS_DATA_DIR": str(folder),
             "SITE_URL": f"http://127.0.0.1:{self.web_port}",
             "LOG_LEVEL": "ERROR",
+            "WEB_THREADS": "4",
         }
 
     def run(self, *arguments):
