@@ -1,7 +1,7 @@
 """Why something about a course was refused."""
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -59,13 +59,15 @@ class NotPublishable(DomainError):
     code = "not_publishable"
     message = gettext_lazy("This cannot be published yet.")
 
-    def __init__(self, problems: "Iterable[Problem]") -> None:
-        super().__init__(
-            errors=[
-                FieldError(p.target_type, p.code, p.sentence, {"target": str(p.target.pk), "url": p.url})
-                for p in problems
-            ]
-        )
+    def __init__(self, problems: "Iterable[Problem]", places: Mapping[Any, str] | None = None) -> None:
+        super().__init__(errors=[self._entry(problem, places or {}) for problem in problems])
+
+    @staticmethod
+    def _entry(problem: "Problem", places: Mapping[Any, str]) -> FieldError:
+        """`field` is the place in the tree that was sent, else what kind of thing it is about."""
+        pk = problem.target.pk
+        field = places.get(pk, problem.target_type)
+        return FieldError(field, problem.code, problem.sentence, {"target": str(pk), "url": problem.url})
 
 
 class CourseHasStudents(DomainError):
@@ -104,9 +106,9 @@ class LessonSlugTaken(DomainError):
 
     code = "slug_taken"
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, place: str = "slug") -> None:
         text = _("The address “%(slug)s” belongs to another lesson of this course.") % {"slug": slug}
-        super().__init__(text, errors=[FieldError("slug", self.code, text)])
+        super().__init__(text, errors=[FieldError(place, self.code, text)])
 
 
 class LessonTypeFixed(DomainError):

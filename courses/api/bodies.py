@@ -106,6 +106,34 @@ class NewLessonBody(LessonBody):
     position = serializers.IntegerField(min_value=1, max_value=10_000)
 
 
+class TreeLessonBody(LessonBody):
+    """A lesson in a tree: with an `id` it is kept, and what is omitted of it stays; without it is new."""
+
+    id = serializers.UUIDField()
+    video_file = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # the verb reads all at once
+
+    def get_fields(self) -> dict[str, Any]:
+        """Whether a title is missing depends on whether the lesson is new: the verb says so."""
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
+class TreeModuleBody(ModuleBody):
+    """A module in a tree, with all its lessons in their order."""
+
+    id = serializers.UUIDField(required=False)
+    title = TextField(required=False)
+    lessons = TreeLessonBody(many=True)
+
+
+class TreeBody(StrictSerializer):
+    """The whole tree in its order; what is absent is removed."""
+
+    modules = TreeModuleBody(many=True)
+
+
 class PlaceBody(StrictSerializer):
     """Where a lesson goes: a module of its course, and a position in it (absent: the end)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,16 +19,18 @@ from courses.api.bodies import (
     ModuleBody,
     NewLessonBody,
     OrderBody,
+    TreeBody,
     read_body,
 )
 from courses.api.courses import course_ref, read_flag
+from courses.api.echo import without_echo
 from courses.api.lesson_shapes import (
     LessonSerializer,
     ModuleSerializer,
     OutlineLessonSerializer,
     OutlineSerializer,
 )
-from courses.api.parts import module_in, show_lesson
+from courses.api.parts import FORCE, module_in, show_lesson
 from courses.models import Course, Lesson
 from courses.outline import OutlineLesson, locks_of, outline_of
 from courses.permissions import (
@@ -34,6 +38,7 @@ from courses.permissions import (
     get_editable_course_for,
     get_lesson_for,
 )
+from courses.services.writing import lock_course
 from lms.lib.api import ApiView
 from lms.lib.filters import InvalidFilter
 from lms.lib.pagination import PageNumberPagination
@@ -65,16 +70,46 @@ class CourseContentView(_CoursePart):
         include = request.query_params.get("include", "")
         if include not in ("", "body") or set(request.query_params) - {"include"}:
             raise InvalidFilter("include")
-        with_body, can_edit = include == "body", course.can_edit(request.user)
-        tree = outline_of(course, request.user, with_hidden=can_edit, with_resources=with_body)
+        self.version = str(course.revision)
+        return Response(self._tree(course, with_body=include == "body"))
+
+    @extend_schema(
+        summary="Replace the outline of a course",
+        parameters=[FORCE],
+        request=TreeBody,
+        responses=OutlineSerializer,
+    )
+    def put(self, request: Request, id: str) -> Response:
+        """The whole tree in its order, all or nothing: nodes with an id are kept, moved and changed, others made.
+
+        What is absent is removed: 409 `lessons_have_progress` while students have worked on it, unless `force`.
+        The tree as GET gave it changes nothing.
+        """
+        course = get_editable_course_for(request.user, course_ref(id))
+        shown = json.loads(JSONRenderer().render(self._tree(course, with_body=True)))
+        body = TreeBody(data=without_echo(request.data, shown))
+        body.is_valid(raise_exception=True)
+        modules = body.validated_data["modules"]
+        force = read_flag("force", request.query_params.get("force", ""))
+        services.put_content(course=course, by=person_of(request), modules=modules, force=force)
+        course = get_course_for(request.user, course.pk)
+        self.version = str(course.revision)
+        return Response(self._tree(course))
+
+    def locked_version(self) -> str:
+        course = get_editable_course_for(self.request.user, course_ref(self.kwargs["id"]))
+        return str(lock_course(course.pk).revision)
+
+    def _tree(self, course: Course, with_body: bool = False) -> dict[str, Any]:
+        user = self.request.user
+        tree = outline_of(course, user, with_hidden=course.can_edit(user), with_resources=with_body)
         totals = {
             "modules": len(tree),
             "lessons": sum(len(module.lessons) for module in tree),
             "minutes": sum(module.minutes for module in tree),
         }
-        self.version = str(course.revision)
         data = {"course": course.pk, "totals": totals, "modules": tree}
-        return Response(OutlineSerializer(data, context={"with_body": with_body}).data)
+        return dict(OutlineSerializer(data, context={"with_body": with_body}).data)
 
 
 class CourseModulesView(_CoursePart):

@@ -13,6 +13,7 @@ from courses.services.cleaning import (
     clean_resource_fields,
     usable_files,
 )
+from courses.services.content import put_content
 from courses.services.duplicating import (
     duplicate_course,
     duplicate_lesson,
@@ -87,6 +88,7 @@ __all__ = [
     "publish_lesson",
     "publish_module",
     "purge",
+    "put_content",
     "recount_course",
     "recounted",
     "refresh_search",

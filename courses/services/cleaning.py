@@ -20,6 +20,7 @@ from lms.lib.text import clean_multiline_text, clean_text, validate_plain_text
 from lms.lib.video_urls import canonical_video_url, validate_link_url
 
 Fields = Mapping[str, Any]
+Files = Mapping[Any, StoredFile]
 Errors = dict[str, list[ValidationError]]
 
 COURSE_FIELDS = frozenset(
@@ -164,17 +165,21 @@ def clean_module_fields(*, module: Module, fields: Fields) -> dict[str, Any]:
     return _Cleaner(module, fields, MODULE_FIELDS).finish()
 
 
-def clean_lesson_fields(*, lesson: Lesson, by: User | None, fields: Fields) -> dict[str, Any]:
+def clean_lesson_fields(
+    *, lesson: Lesson, by: User | None, fields: Fields, files: Files | None = None
+) -> dict[str, Any]:
     """Return the fields of LESSON_FIELDS that were sent, as they are stored; nothing is written.
 
-    `lesson` may be unsaved; its course must be set. Raises ValidationError with an entry for each wrong one:
+    `lesson` may be unsaved; its course must be set. `files` are those that `usable_files` gave for many lessons
+    at once. Raises ValidationError with an entry for each wrong one:
     `unknown_file`, `one_video`, `preview_not_allowed`, `invalid_video_url`, `invalid_url`, the columns' own.
     """
     cleaner = _Cleaner(lesson, fields, LESSON_FIELDS)
     cleaner.apply("slug", clean_slug)
     cleaner.apply("video_url", canonical_video_url)
     cleaner.apply("link_url", _clean_link)
-    cleaner.apply("video_file", lambda file: _clean_file(lesson.course, by, file, SINGLE_FILES["video_file"]))
+    kinds = SINGLE_FILES["video_file"]
+    cleaner.apply("video_file", lambda file: _clean_file(lesson.course, by, file, kinds, files))
     after = {
         name: cleaner.fields.get(name, getattr(lesson, name)) for name in ("video_url", "is_preview", "type")
     }
@@ -185,7 +190,7 @@ def clean_lesson_fields(*, lesson: Lesson, by: User | None, fields: Fields) -> d
         text = _("A quiz or an assignment cannot be a free preview.")
         cleaner.add("is_preview", text, "preview_not_allowed")
     values = cleaner.finish(extra=["slug", "video_file"])
-    _check_pictures(lesson.course, by, values, "body")
+    _check_pictures(lesson.course, by, values, "body", files)
     return values
 
 
@@ -298,11 +303,15 @@ def _check_price(cleaner: _Cleaner, course: Course) -> None:
 
 
 def _clean_file(
-    course: Course, by: User | None, file: StoredFile | None, kinds: tuple[str, ...]
+    course: Course,
+    by: User | None,
+    file: StoredFile | None,
+    kinds: tuple[str, ...],
+    files: Files | None = None,
 ) -> StoredFile | None:
     if file is None:
         return None
-    usable = usable_files(course, by, [file.pk])
+    usable = usable_files(course, by, [file.pk]) if files is None else files
     if file.pk not in usable or (kinds and usable[file.pk].kind not in kinds):
         raise ValidationError(
             _("This is not one of your files, or not of the right kind."), code="unknown_file"
@@ -310,9 +319,13 @@ def _clean_file(
     return usable[file.pk]
 
 
-def _check_pictures(course: Course, by: User | None, values: dict[str, Any], name: str) -> None:
+def _check_pictures(
+    course: Course, by: User | None, values: dict[str, Any], name: str, files: Files | None = None
+) -> None:
     ids = file_ids(values[name]) if "file:" in values.get(name, "").lower() else []
-    usable = usable_files(course, by, ids) if ids else {}
+    usable = files or {}
+    if ids and files is None:
+        usable = usable_files(course, by, ids)
     if any(pk not in usable or usable[pk].kind != StoredFile.Kind.IMAGE for pk in ids):
         message = _("A picture in the text is not one of your files.")
         raise ValidationError({name: ValidationError(message, code="unknown_file")})

@@ -1,6 +1,6 @@
 """The life of a course: draft, published, archived, and the recycle bin."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -137,17 +137,18 @@ def refuse_unless_teacher(person: User) -> None:
         raise ValidationError({"instructor": ValidationError(message, code="not_an_instructor")})
 
 
-def refuse_broken(course: Course, lessons: Iterable[Lesson]) -> None:
+def refuse_broken(course: Course, lessons: Iterable[Lesson], places: Mapping[Any, str] | None = None) -> None:
     """Raise NotPublishable if one of these lessons, which are published, has a blocking problem.
 
-    Called after the write, inside its transaction: so the apps above judge what students would get.
+    `places` says by id where in a sent tree each of them stands. Called after the write, inside its
+    transaction: so the apps above judge what students would get.
     """
     rows = {lesson.pk: lesson for lesson in lessons}
     found: list[Problem] = [problem for lesson in rows.values() for problem in lesson.problems()]
     found += [problem for problem in registered_problems(course) if problem.target.pk in rows]
     blocking = [problem for problem in found if problem.is_blocking]
     if blocking:
-        raise NotPublishable(blocking)
+        raise NotPublishable(blocking, places)
 
 
 def _move(course: Course, by: User | None, status: str, action: str, structure: bool = False) -> Course:

@@ -96,7 +96,7 @@ def remove_module(*, module: Module, by: User | None, force: bool = False) -> No
     """
     course = lock_course(module.course_id)
     module = course.modules.get(pk=module.pk)
-    _remove_lessons(course, module.lessons.present(), by, force)
+    remove_lessons(course, module.lessons.present(), by, force)
     module.delete()
     close_gaps(course.modules.all())
     recount_course(course)
@@ -242,7 +242,7 @@ def remove_lesson(*, lesson: Lesson, by: User | None, force: bool = False) -> Le
     if lesson.deleted_at:
         return lesson
     siblings = course.lessons.filter(module=lesson.module_id)
-    _remove_lessons(course, course.lessons.filter(pk=lesson.pk), by, force)
+    remove_lessons(course, course.lessons.filter(pk=lesson.pk), by, force)
     close_gaps(siblings)
     recount_course(course)
     raise_versions(course, structure=True)
@@ -364,7 +364,8 @@ def _free_again(lesson: Lesson) -> str:
     return unique_slug(lesson.slug, taken.__contains__, fallback="lesson")
 
 
-def _remove_lessons(course: Course, rows: Any, by: User | None, force: bool) -> None:
+def remove_lessons(course: Course, rows: Any, by: User | None, force: bool) -> None:
+    """Hide present lessons of a locked course; raise LessonsHaveProgress unless `force`."""
     titles = dict(rows.values_list("pk", "title"))
     provider = learners()
     people = provider.people_with_progress(list(titles)) if provider and titles else {}

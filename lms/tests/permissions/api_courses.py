@@ -38,6 +38,7 @@ ROWS: list[Row] = [
     api("POST", "course-transfer", "/courses/{course}/transfer", "401 403 403 403 403 200", {"instructor": "{teacher}"}),
     api("GET", "course-checklist", "/courses/{course}/checklist", "401 403 403 200 403 200"),
     api("GET", "course-content", "/courses/{course}/content", "200 200 200 200 200 200"),
+    api("PUT", "course-content", "/courses/{course}/content?force=true", "401 403 403 200 403 200", {"modules": [{"id": "{second}", "lessons": []}]}),
     api("GET", "course-modules", "/courses/{course}/modules", "200 200 200 200 200 200"),
     api("POST", "course-modules", "/courses/{course}/modules", "401 403 403 201 403 201", {"title": "A new module"}),
     api("GET", "course-lessons", "/courses/{course}/lessons", "200 200 200 200 200 200"),
