@@ -36,12 +36,11 @@ SHARED_LENGTH = 200  # characters of a description that other sites show
 @login_not_required
 def course_list(request: HttpRequest) -> HttpResponse:
     """The catalogue: all its state is in the address; visitors share what is cached."""
-    choice, note, status = _read(request)
+    choice, search_note, note = _read(request)
     try:
         shelf = _shelf_for(request, choice)
     except InvalidPageNumber:
-        note, status = _("There is no page %(number)s. This is the first one."), 404
-        note %= {"number": choice.page}
+        note = _("There is no page %(number)s. This is the first one.") % {"number": choice.page}
         choice = replace(choice, page=1)
         shelf = _shelf_for(request, choice)
     subject = _subject(choice)
@@ -49,35 +48,36 @@ def course_list(request: HttpRequest) -> HttpResponse:
         "choice": choice,
         "shelf": shelf,
         "search": request.GET.get(SEARCH_NAME, "")[:100],
+        "search_note": search_note,
         "note": note,
         "subject": subject,
         "head": Head(
             path=catalogue_url(Choice(page=choice.page)),
             title=subject or _("Courses"),
             language=asked_language(request),
-            is_indexed=not (choice.is_filtered or note),
+            is_indexed=not (choice.is_filtered or search_note or note),
         ),
     }
-    response = render_public(request, "courses/course_list.html", context, status=status)
+    response = render_public(request, "courses/course_list.html", context, status=404 if note else 200)
     response["HX-Push-Url"] = catalogue_url(choice)  # without the fields of the form that are empty
     return response
 
 
-def _read(request: HttpRequest) -> tuple[Choice, str, int]:
-    """Return what is asked for, a sentence on what could not be read, and the status that goes with it."""
-    note, status = "", 200
+def _read(request: HttpRequest) -> tuple[Choice, str, str]:
+    """Return what is asked for, what is wrong with the search, and what with the page; "" for nothing."""
+    search_note = note = ""
     params = request.GET.copy()
     try:
         choice = read_choice(params, search_name=SEARCH_NAME, strict=False)
     except SearchTooShort as error:
         del params[SEARCH_NAME]
-        choice, note = read_choice(params, search_name=SEARCH_NAME, strict=False), str(error)
+        choice, search_note = read_choice(params, search_name=SEARCH_NAME, strict=False), str(error)
     except InvalidPageNumber:
         for name in ("page", "page_size"):
             params.pop(name, None)
         choice = read_choice(params, search_name=SEARCH_NAME, strict=False)
-        note, status = _("There is no such page. This is the first one."), 404
-    return replace(choice, page_size=Choice.page_size), note, status
+        note = _("There is no such page. This is the first one.")
+    return replace(choice, page_size=Choice.page_size), search_note, note
 
 
 def _subject(choice: Choice) -> str:
