@@ -6,11 +6,13 @@ from celery import shared_task
 
 from enrollments import services
 
+RECOUNT_SECONDS = 50  # less than a minute: two rounds do not walk over the same rows
+
 
 @shared_task(name="enrollments.recount_stale")
 def recount_stale() -> None:
-    """Bring every enrollment to its course's present lessons."""
-    services.recount_stale()
+    """Bring every enrollment to its course's present lessons, for as long as a round of the schedule lasts."""
+    services.recount_stale(seconds=RECOUNT_SECONDS)
 
 
 @shared_task(name="enrollments.settle_completions")

@@ -10,7 +10,8 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -24,7 +25,8 @@ from courses.models import Course
 from enrollments import services
 from enrollments.admin.base import CourseFilter, DaysForm, ReasonForm, StaffAdmin
 from enrollments.admin.bulk import bulk_page
-from enrollments.admin.pages import grid_page, student_page
+from enrollments.admin.pages import grid_export, grid_page, student_page
+from enrollments.exports import FORMATS, enrollment_table, file_of
 from enrollments.models import Enrollment, EnrollmentEvent, LessonProgress
 from enrollments.permissions import require_manager
 from lms.lib.errors import DomainError
@@ -174,6 +176,12 @@ class EnrollmentAdmin(StaffAdmin):
         view = self.admin_site.admin_view
         own = [
             path("bulk/", view(partial(bulk_page, self)), name="enrollments_enrollment_bulk"),
+            path("export/<str:kind>/", view(self.export_view), name="enrollments_enrollment_export"),
+            path(
+                "grid/<uuid:course_id>/export/<str:kind>/",
+                view(partial(grid_export, self)),
+                name="enrollments_enrollment_grid_export",
+            ),
             path(
                 "grid/<uuid:course_id>/", view(partial(grid_page, self)), name="enrollments_enrollment_grid"
             ),
@@ -210,6 +218,13 @@ class EnrollmentAdmin(StaffAdmin):
         context = {**(extra_context or {}), "stale": waiting, "chosen_course": chosen.first()}
         response: HttpResponse = super().changelist_view(request, context)
         return response
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """The list as it is filtered, searched and sorted on the screen, as a file."""
+        if kind not in FORMATS or not self.has_view_permission(request):
+            raise Http404
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        return file_of(enrollment_table(rows), kind=kind, name="enrollments")
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None

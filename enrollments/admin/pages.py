@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from courses.models import Course, Lesson
 from enrollments import services
 from enrollments.admin.base import ReasonForm
+from enrollments.exports import FORMATS, file_of, grid_table
 from enrollments.grid import ORDERS, STUDENTS_A_PAGE, lessons_of, lines_of, students_of
 from enrollments.models import Enrollment, LessonProgress
 from enrollments.outline import Outline
@@ -60,6 +62,17 @@ def grid_page(admin: Any, request: HttpRequest, course_id: UUID) -> HttpResponse
         ],
     }
     return render(request, "admin/enrollments/grid.html", context)
+
+
+def grid_export(admin: Any, request: HttpRequest, course_id: UUID, kind: str) -> HttpResponseBase:
+    """The grid of all students as a file, in the order of the screen."""
+    course = get_course_or_404(request, course_id)
+    order = request.GET.get("o", "name")
+    if kind not in FORMATS:
+        raise Http404
+    services.recount_course(course.pk)
+    table = grid_table(course, order if order in ORDERS else "name")
+    return file_of(table, kind=kind, name=f"students-{course.slug}")
 
 
 class LessonsForm(ReasonForm):

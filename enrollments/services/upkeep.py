@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from uuid import UUID
 
 from enrollments.exceptions import InvalidStatus
@@ -17,17 +18,22 @@ def recount_course(course_id: UUID) -> int:
     return _recount_all(Enrollment.objects.filter(course=course_id))
 
 
-def recount_stale() -> int:
-    """Recount whatever is stale on the site, 500 at a time; return how many were written."""
-    return _recount_all(Enrollment.objects.all())
+def recount_stale(*, seconds: float | None = None) -> int:
+    """Recount whatever is stale on the site, 500 at a time; return how many were written.
+
+    After `seconds` it stops at the end of a batch: what is left is still stale, and the next round's.
+    """
+    return _recount_all(Enrollment.objects.all(), seconds)
 
 
-def _recount_all(scope: EnrollmentQuerySet) -> int:
-    written = 0
+def _recount_all(scope: EnrollmentQuerySet, seconds: float | None = None) -> int:
+    written, until = 0, None if seconds is None else monotonic() + seconds
     rows = scope.stale().order_by("pk")
     batch = list(rows[:BATCH])
     while batch:
         written += recount(batch)
+        if until is not None and monotonic() > until:
+            break
         batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])  # a lost swap waits for the next round
     return written
 

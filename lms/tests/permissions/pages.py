@@ -103,6 +103,8 @@ ROWS: list[Row] = [
     Row("GET", "enrollments:beat", "/learn/{slug}/-/{film_slug}/beat/", "login 302 302 302 302 302"),
     Row("GET", "enrollments:notes", "/learn/{slug}/-/{lesson_slug}/notes/", "login 302 302 302 302 302"),
     Row("GET", "enrollments:bookmark", "/learn/{slug}/-/{lesson_slug}/bookmark/", "login 302 302 302 302 302"),
+    Row("GET", "enrollments:progress", "/progress/", "login 200 200 200 200 200"),
+    Row("GET", "enrollments:progress_export", "/progress/export/", "login 200 200 200 200 200"),
     Row("GET", "enrollments:my_notes", "/notes/", "login 200 200 200 200 200"),
     Row("GET", "enrollments:my_notes", "/learn/{slug}/-/notes/", "login 200 404 404 404 404"),
     Row("GET", "enrollments:drop", "/learn/{slug}/-/drop/", "login 200 404 404 404 404"),
