@@ -21,6 +21,7 @@ from accounts import services
 from accounts.crowd import signing_in
 from accounts.exceptions import BadCredentials
 from accounts.models import InstructorProfile, User
+from accounts.throttling import check_sign_in_throttle
 from accounts.validators import password_rules
 from lms.lib.errors import DomainError
 
@@ -136,6 +137,7 @@ class LoginForm(RefusableMixin, allauth_forms.LoginForm):
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
         """Sign in and open the browser session; raise what `services.sign_in` raises."""
         credentials = {"email": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
+        check_sign_in_throttle(request)
         with signing_in():
             user = authenticate(request, **credentials)
         self._login = Login(user=user, email=user.email if user else None)

@@ -22,6 +22,12 @@ class RefreshThrottle(AddressThrottle):
     scope = "refresh"
 
 
+class SignInThrottle(AddressThrottle):
+    """600 tries to sign in a minute from one address, right ones too: a school starts its lesson at once."""
+
+    scope = "sign_in"
+
+
 class ExportThrottle(PersonThrottle):
     """3 exports a day of everything about a person."""
 
@@ -39,6 +45,14 @@ def check_export_throttle(request: HttpRequest) -> None:
 
 def check_register_throttle(request: HttpRequest) -> None:
     """Count a sign-up on the page with those of the API; raise Throttled."""
-    throttle = RegisterThrottle()
+    _check(RegisterThrottle(), request)
+
+
+def check_sign_in_throttle(request: HttpRequest) -> None:
+    """Count a try to sign in, whose shape is right, at page and API alike; raise Throttled."""
+    _check(SignInThrottle(), request)
+
+
+def _check(throttle: AddressThrottle, request: HttpRequest) -> None:
     if not throttle.allow_request(Request(request), None):  # type: ignore[arg-type]  # no view is looked at
         raise Throttled(timezone.now() + timedelta(seconds=throttle.wait() or 1))

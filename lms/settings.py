@@ -344,6 +344,7 @@ THROTTLE_RATES = {
     "refresh": env_rate("THROTTLE_REFRESH", "600/min"),
     "export": env_rate("THROTTLE_EXPORT", "3/day"),
     "register": env_rate("THROTTLE_REGISTER", "100/hour"),
+    "sign_in": env_rate("THROTTLE_SIGN_IN", "600/min"),
     "save_answer": env_rate("THROTTLE_SAVE_ANSWER", "240/min"),
     "bulk_enroll": env_rate("THROTTLE_BULK_ENROLL", "10/hour"),
     "verify": env_rate("THROTTLE_VERIFY", "60/min"),

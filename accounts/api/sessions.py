@@ -20,7 +20,7 @@ from accounts.authentication import PersonRequest, bearer_token, session_for_acc
 from accounts.crowd import signing_in
 from accounts.exceptions import TokenInvalid, TokenMissing
 from accounts.models import LoginSession, User
-from accounts.throttling import RefreshThrottle
+from accounts.throttling import RefreshThrottle, check_sign_in_throttle
 from accounts.tokens import TokenPair
 from lms.lib.api import ApiView
 from lms.lib.errors import DomainError
@@ -83,6 +83,7 @@ class LoginView(PublicAuthView):
         Where a second factor is on: 401 `mfa_required`, with an `mfa_token` for `POST /auth/mfa/verify`.
         """
         data = self.read(serializers.LoginSerializer)
+        check_sign_in_throttle(request._request)
         with signing_in():
             user = services.sign_in(email=data["email"], password=data["password"])
         in_cookie = data["refresh_in_cookie"]
