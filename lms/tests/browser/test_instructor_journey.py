@@ -17,7 +17,7 @@ def enter(page, person):
     page.goto("/admin/")
     page.fill("[name=login]", person.email)
     page.fill("[name=password]", PASSWORD)
-    page.locator("main button[type=submit]").click()
+    page.locator("main .btn--primary[type=submit]").click()
     page.wait_for_url("**/admin/")
 
 
