@@ -28,8 +28,8 @@ def of(person, *rest):
 
 READ_ONLY = [
     "id", "email_verified", "is_active", "is_staff", "is_superuser", "groups", "user_permissions", "avatar_url",
-    "avatar", "last_login", "created_at", "updated_at", "erased_at", "erasure_requested_at", "mfa_enabled", "accommodation",
-    "set_by", "slug", "is_verified", "verified_at", "verified_by", "actor", "at", "jti",
+    "avatar", "last_login", "created_at", "updated_at", "erased_at", "erasure_requested_at", "mfa_enabled",
+    "accommodation", "set_by", "slug", "is_verified", "verified_at", "verified_by", "actor", "at", "jti",
 ]  # fmt: skip
 
 
