@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from courses.models import Course, Lesson
 from enrollments import services
@@ -133,4 +133,5 @@ def _act(request: HttpRequest, enrollment: Enrollment, outline: Outline, data: d
             for sentence in sentences(refusal):
                 messages.error(request, f"{step.lesson.title}: {sentence}")
     if done:
-        messages.success(request, _("Done for %(count)d lessons.") % {"count": done})
+        text = ngettext("Done for %(count)d lesson.", "Done for %(count)d lessons.", done)
+        messages.success(request, text % {"count": done})
