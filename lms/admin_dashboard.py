@@ -20,6 +20,7 @@ MENU = (
     ("courses.course", "school"),
     ("quizzes.quiz", "quiz"),
     ("quizzes.attempt", "assignment_turned_in"),
+    ("quizzes.answer", "grading"),
     ("enrollments.enrollment", "group"),
     ("enrollments.review", "reviews"),
     ("certificates.certificate", "workspace_premium"),

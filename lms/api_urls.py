@@ -18,7 +18,7 @@ from files.api import FileDownloadView, StoredFileViewSet
 from lms import views
 from lms.api_docs import DescriptionAsJson, DescriptionAsYaml
 from lms.lib.routers import Router
-from quizzes.api.attempts import AttemptViewSet
+from quizzes.api.attempts import AttemptViewSet, WaitingView
 from quizzes.api.questions import QuestionViewSet
 from quizzes.api.quizzes import CourseQuizzesView, QuizViewSet
 
@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         course_learning.EnrollmentStatsView.as_view(),
         name="course-enrollment-stats",
     ),
+    path("grading-queue", WaitingView.as_view(), name="grading-queue"),
     path("courses/<uslug:course>/quizzes", CourseQuizzesView.as_view(), name="course-quizzes"),
     path("reviews/<uuid:pk>/reply", course_learning.ReviewReplyView.as_view(), name="review-reply"),
     path("reviews/<uuid:pk>/hide", course_learning.ReviewHideView.as_view(), name="review-hide"),

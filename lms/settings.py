@@ -128,6 +128,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "lms.lib.middleware.request_context",
+    "lms.metrics.measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lms.lib.middleware.GZipMiddleware",
@@ -598,6 +599,8 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+METRICS_TOKEN = env_str("METRICS_TOKEN", "")  # who sends it reads /metrics; without one there is none
+METRICS_PORT = env_int("METRICS_PORT", 0, 0, 65535)  # of a Celery worker's own figures; 0: none
 SENTRY_DSN = env_url("SENTRY_DSN", ["https", "http"])
 if SENTRY_DSN:
     import sentry_sdk

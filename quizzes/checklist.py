@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -94,6 +95,13 @@ def _faults(question_type: str, options: Sequence[QuestionOption]) -> Iterator[t
 def _of_the_whole(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:
     if not questions:
         yield Problem("no_questions", _("Add at least one question."), quiz, page=_page(quiz))
+    needs_closing = not quiz.show_score_immediately or quiz.review_policy == Quiz.ReviewPolicy.AFTER_CLOSE
+    if needs_closing and quiz.available_until is None:
+        sentence = _("Scores or right answers wait for the closing time: give one.")
+        yield Problem("close_date_needed", sentence, quiz, page=_page(quiz))
+    if quiz.available_until is not None and quiz.available_until <= timezone.now() and not quiz.is_published:
+        sentence = _("The closing time is past: nobody could start.")
+        yield Problem("window_over", sentence, quiz, page=_page(quiz))
     if len(questions) > Quiz.MAX_DRAWN:
         sentence = ngettext(
             "An attempt can have at most %(limit)d question.",

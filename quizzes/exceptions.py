@@ -34,6 +34,20 @@ class QuizClosed(DomainError):
     message = gettext_lazy("This quiz is not open at present.")
 
 
+class QuizNotOpen(DomainError):
+    """The quiz opens later; `available_at` says when."""
+
+    code = "quiz_not_open"
+    message = gettext_lazy("This quiz is not open yet.")
+
+
+class RetryWait(DomainError):
+    """The next attempt has to wait; `available_at` says until when."""
+
+    code = "retry_wait"
+    message = gettext_lazy("You can try again after a while.")
+
+
 class AttemptsExhausted(DomainError):
     """Every attempt allowed is used."""
 
@@ -42,10 +56,37 @@ class AttemptsExhausted(DomainError):
 
 
 class AttemptClosed(DomainError):
-    """The attempt was submitted: nothing is saved in it any more."""
+    """The attempt was submitted: nothing is saved in it any more. `submitted_at` and `submitted_by` say how."""
 
     code = "attempt_closed"
     message = gettext_lazy("This attempt is closed. What was saved before counts.")
+
+
+class InvalidStatus(DomainError):
+    """What was asked for does not fit the status of the attempt."""
+
+    code = "invalid_status"
+    message = gettext_lazy("This is not possible with the attempt as it stands.")
+
+
+class OwnAttempt(DomainError):
+    """Instructors neither mark nor change attempts of their own."""
+
+    status = 403
+    code = "own_attempt"
+    message = gettext_lazy("This attempt is your own: somebody else has to do it.")
+
+
+class AlreadyGraded(DomainError):
+    """Another grader was first; what they gave is in `answer`."""
+
+    code = "already_graded"
+    message = gettext_lazy("This answer has marks already. To change them, give a reason.")
+
+    def __init__(self, answer: Answer) -> None:
+        points = None if answer.points_earned is None else float(answer.points_earned)
+        given = {"question": str(answer.question_id), "points": points, "note": answer.grader_note}
+        super().__init__(extra={"answer": given})
 
 
 class StaleRevision(DomainError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,11 @@ from courses.permissions import require_editor
 from enrollments import permissions as enrollments
 from enrollments.models import Enrollment
 from enrollments.permissions import Access, decide, facts_for, is_course_visible
-from quizzes.exceptions import AccessRefused, AttemptsExhausted, NotFound, QuizClosed
+from lms.lib.context import arrival
+from lms.lib.errors import DomainError
+from quizzes.exceptions import AccessRefused, AttemptsExhausted, NotFound, QuizClosed, QuizNotOpen, RetryWait
 from quizzes.models import Attempt, Question, Quiz
+from quizzes.timing import Allowance, allowance_of
 
 NOT_FOUND = "not_found"
 
@@ -40,6 +43,7 @@ class Start:
     open_number: int | None = None
     last_number: int = 0
     used: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
 
     @property
     def is_hidden(self) -> bool:
@@ -51,21 +55,23 @@ class Start:
             return
         if self.code == NOT_FOUND:
             raise NotFound
-        for known in (QuizClosed, AttemptsExhausted):
-            if self.code == known.code:
-                raise known(next_url=self.next_url)
         extra = {"available_at": self.available_at.isoformat()} if self.available_at else {}
+        for known in (QuizClosed, QuizNotOpen, AttemptsExhausted, RetryWait):
+            if self.code == known.code:
+                raise known(next_url=self.next_url, extra=extra)
         raise AccessRefused(self.sentence, code=self.code, next_url=self.next_url, extra=extra)
 
 
 def can_start(quiz: Quiz, user: Any) -> Start:
-    """Return whether `user` may start or go on with the quiz, and what to say (three queries).
+    """Return whether `user` may start or go on with the quiz, and what to say (three queries, or four).
 
     The quiz comes with its course, lesson and the lesson's module.
     """
     enrollment, locked = _door(quiz, user)
     sat = _sat(quiz, enrollment)
-    facts = {
+    allowance = allowance_of(quiz, user)
+    facts: dict[str, Any] = {
+        "allowance": allowance,
         "enrollment": enrollment,
         "open_number": sat["open"],
         "last_number": sat["last"] or 0,
@@ -73,7 +79,7 @@ def can_start(quiz: Quiz, user: Any) -> Start:
     }
     here = quiz.get_absolute_url()
     if not is_course_visible(user, quiz.course, enrollment) or not (
-        quiz.is_offered or sat["used"] or quiz.can_edit(user)
+        quiz.is_offered or sat["sat"] or quiz.can_edit(user)
     ):
         return Start(False, NOT_FOUND, str(NotFound.message))
     refused = standing(quiz.course, enrollment)
@@ -85,9 +91,34 @@ def can_start(quiz: Quiz, user: Any) -> Start:
         return Start(False, QuizClosed.code, str(QuizClosed.message), next_url=here, **facts)
     if locked is not None and not locked.allowed:
         return Start(False, locked.code, locked.sentence, locked.available_at, locked.next_url, **facts)
-    if quiz.max_attempts is not None and sat["used"] >= quiz.max_attempts:
-        return Start(False, AttemptsExhausted.code, str(AttemptsExhausted.message), next_url=here, **facts)
+    return _in_time(quiz, sat, facts)
+
+
+def _in_time(quiz: Quiz, sat: dict[str, Any], facts: dict[str, Any]) -> Start:
+    """Return the lines of the table that the clock and the number of attempts decide."""
+    here, now = quiz.get_absolute_url(), arrival()
+
+    def no(error: type[DomainError], at: datetime | None = None) -> Start:
+        return Start(False, error.code, str(error.message), at, here, **facts)
+
+    if quiz.available_from is not None and now < quiz.available_from:
+        return no(QuizNotOpen, quiz.available_from)
+    if quiz.available_until is not None and now >= quiz.available_until:
+        return no(QuizClosed)
+    if attempts_left(quiz, sat["used"], facts["allowance"]) == 0:
+        return no(AttemptsExhausted)
+    if sat["closed"] is not None and quiz.retry_wait_minutes:
+        again = sat["closed"] + timedelta(minutes=quiz.retry_wait_minutes)
+        if now < again:
+            return no(RetryWait, again)
     return Start(True, "start", **facts)
+
+
+def attempts_left(quiz: Quiz, used: int, allowance: Allowance) -> int | None:
+    """Return how many attempts may still be started; None: no limit."""
+    if quiz.max_attempts is None:
+        return None
+    return max(0, quiz.max_attempts + allowance.extra_attempts - used)
 
 
 def _door(quiz: Quiz, user: Any) -> tuple[Enrollment | None, Access | None]:
@@ -102,11 +133,13 @@ def _door(quiz: Quiz, user: Any) -> tuple[Enrollment | None, Access | None]:
 
 def _sat(quiz: Quiz, enrollment: Enrollment | None) -> dict[str, Any]:
     if enrollment is None:
-        return {"used": 0, "last": None, "open": None}
+        return {"used": 0, "sat": 0, "last": None, "open": None, "closed": None}
     return Attempt.objects.filter(quiz=quiz, enrollment=enrollment).aggregate(
-        used=Count("pk"),
+        used=Count("pk", filter=~Q(status=Attempt.Status.VOIDED) & Q(is_excused=False)),
+        sat=Count("pk"),
         last=Max("number"),
         open=Max("number", filter=Q(status=Attempt.Status.IN_PROGRESS)),
+        closed=Max("submitted_at"),
     )
 
 
@@ -156,6 +189,13 @@ def get_editable_question_for(user: Any, question_id: UUID) -> Question:
 def get_attempt_for(user: Any, attempt_id: UUID) -> Attempt:
     """Return the attempt if it is the person's own or of a course they edit; else Http404."""
     return get_object_or_404(_sitting(Attempt.objects.visible_to(user)), pk=attempt_id)
+
+
+def get_managed_attempt_for(user: Any, attempt_id: UUID) -> Attempt:
+    """Return the attempt if `user` runs its course; 403 for the student whose it is, else Http404."""
+    attempt = get_attempt_for(user, attempt_id)
+    require_editor(user, attempt.quiz.course)
+    return attempt
 
 
 def get_own_attempt(user: Any, quiz_id: UUID, number: int) -> Attempt:

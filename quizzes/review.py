@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
 from quizzes.models import Attempt, Quiz
-from quizzes.permissions import standing
+from quizzes.permissions import attempts_left, standing
 from quizzes.services.results import Result, result_from
 from quizzes.sheet import Sheet, marked_sheet, open_sheet
+from quizzes.timing import Allowance
 
 
 class Level(StrEnum):
@@ -28,21 +29,38 @@ class History:
 
     quiz: Quiz
     attempts: Sequence[Attempt]
+    allowance: Allowance = field(default_factory=Allowance)
+
+    @cached_property
+    def is_released(self) -> bool:
+        """Whether scores may be known by now (one query where they wait for the closing time)."""
+        return self.quiz.is_score_released()
 
     @cached_property
     def result(self) -> Result | None:
-        return result_from(self.quiz, self.attempts)
+        """The result; None without a graded attempt, and while scores are withheld."""
+        return result_from(self.quiz, self.attempts) if self.is_released else None
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether there is a score that is not shown yet."""
+        return any(attempt.is_graded for attempt in self.attempts) and not self.is_released
 
     @property
     def left(self) -> int | None:
         """Attempts that may still be started; None: no limit."""
-        return attempts_left(self.quiz, len(self.attempts))
+        return attempts_left(self.quiz, self.used, self.allowance)
+
+    @property
+    def used(self) -> int:
+        """Attempts that count against the limit."""
+        return sum(not (attempt.is_voided or attempt.is_excused) for attempt in self.attempts)
 
     @property
     def counting(self) -> Attempt | None:
         """The attempt that is the result; None without one, and for an average."""
         graded = [attempt for attempt in self.attempts if attempt.is_graded]
-        if not graded or self.quiz.scoring_policy == Quiz.ScoringPolicy.AVERAGE:
+        if not graded or not self.is_released or self.quiz.scoring_policy == Quiz.ScoringPolicy.AVERAGE:
             return None
         if self.quiz.scoring_policy == Quiz.ScoringPolicy.LAST:
             return graded[0]
@@ -51,25 +69,21 @@ class History:
     @property
     def latest(self) -> Attempt | None:
         """The newest attempt that is closed."""
-        return next((attempt for attempt in self.attempts if not attempt.is_open), None)
+        return next((a for a in self.attempts if not a.is_open and not a.is_voided), None)
 
     @property
     def open(self) -> Attempt | None:
         return next((attempt for attempt in self.attempts if attempt.is_open), None)
 
 
-def attempts_left(quiz: Quiz, used: int) -> int | None:
-    """Return how many attempts may still be started; None: no limit."""
-    return None if quiz.max_attempts is None else max(0, quiz.max_attempts - used)
-
-
-def history_of(quiz: Quiz, enrollment_id: UUID | None) -> History:
+def history_of(quiz: Quiz, enrollment_id: UUID | None, allowance: Allowance | None = None) -> History:
     """Return the attempts of one enrollment at the quiz (one query; none without an enrollment)."""
-    return histories_of([quiz], enrollment_id)[0]
+    history = histories_of([quiz], enrollment_id)[0]
+    return replace(history, allowance=allowance) if allowance else history
 
 
 def histories_of(quizzes: Iterable[Quiz], enrollment_id: UUID | None) -> list[History]:
-    """Return the same for several quizzes, in their order (one query, no layouts)."""
+    """Return the same for several quizzes, in their order (one query, no layouts, no allowances)."""
     found: dict[UUID, list[Attempt]] = {quiz.pk: [] for quiz in quizzes}
     if enrollment_id is not None and found:
         rows = Attempt.objects.filter(quiz__in=list(found), enrollment=enrollment_id)
@@ -83,7 +97,7 @@ def review_level(attempt: Attempt, history: History, *, by_staff: bool = False) 
 
     Its quiz comes with the course, its enrollment is loaded.
     """
-    if attempt.is_open:
+    if attempt.is_open or (attempt.is_voided and not by_staff):
         return Level.NOTHING
     due = Level.MARKED if attempt.is_graded else Level.ANSWERS
     if by_staff:
@@ -91,6 +105,10 @@ def review_level(attempt: Attempt, history: History, *, by_staff: bool = False) 
     if history.open is not None or standing(attempt.quiz.course, attempt.enrollment) is not None:
         return Level.NOTHING
     policy = attempt.quiz.review_policy
+    if policy == Quiz.ReviewPolicy.AFTER_CLOSE:
+        return due if attempt.quiz.is_closed_for_everyone() else Level.NOTHING
+    if not history.is_released and policy != Quiz.ReviewPolicy.NEVER:
+        return Level.ANSWERS
     if policy == Quiz.ReviewPolicy.NEVER:
         return Level.NOTHING
     if policy == Quiz.ReviewPolicy.AFTER_PASS and not (

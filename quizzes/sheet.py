@@ -34,7 +34,7 @@ OPEN_ANSWER = (
 )  # fmt: skip
 MARKED_ANSWER = (*OPEN_ANSWER, "points_max", "points_earned", "is_correct", "question__explanation",
                  "question__accepted_answers", "question__numeric_value", "question__tolerance",
-                 "question__tolerance_kind", "question__scoring")  # fmt: skip
+                 "question__tolerance_kind", "question__scoring", "pk", "grader_note")  # fmt: skip
 OPEN_OPTION = ("pk", "text")
 MARKED_OPTION = (*OPEN_OPTION, "is_correct", "feedback", "match_text", "position")
 Kind = Question.Type
@@ -106,6 +106,8 @@ class SheetQuestion:
     is_excluded: bool = False
     explanation: str = ""
     expected: list[str] = field(default_factory=list)
+    note: str = ""
+    answer_id: UUID | None = None
     # What is stored, where the page shows something else: a choice that came too late.
     stored: dict[str, Any] | None = None
     is_overlaid: bool = False
@@ -288,6 +290,8 @@ def _question(
         is_excluded=answer.get("question__scoring") == Question.Scoring.EXCLUDED,
         explanation=answer.get("question__explanation", ""),
         expected=expected_words(entry.type, answer),
+        note=answer.get("grader_note", ""),
+        answer_id=answer.get("pk"),
     )
 
 

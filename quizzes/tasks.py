@@ -5,6 +5,12 @@ from celery import shared_task
 from quizzes import services
 
 
+@shared_task(name="quizzes.submit_overdue_attempts")
+def submit_overdue_attempts() -> None:
+    """Submit, with what was saved, the attempts whose time is over and whose student did not come back."""
+    services.submit_overdue_attempts()
+
+
 @shared_task(name="quizzes.count_results")
 def count_results() -> None:
     """Pass on results that were graded and never counted: the process stopped in between."""

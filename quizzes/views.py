@@ -15,7 +15,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.models import Lesson
+from enrollments.models import Enrollment
 from enrollments.permissions import lesson_url
+from lms.lib.context import arrival
 from lms.lib.requests import AuthenticatedRequest
 from quizzes import services
 from quizzes.exceptions import AttemptClosed
@@ -30,6 +32,7 @@ from quizzes.permissions import (
 )
 from quizzes.review import history_of, may_retry, review_level, review_sheet
 from quizzes.sheet import Sheet, SheetQuestion, open_sheet, with_response
+from quizzes.timing import allowance_of
 
 private = cache_control(private=True, no_store=True)
 
@@ -44,12 +47,22 @@ def quiz_detail(request: AuthenticatedRequest, quiz_id: UUID) -> HttpResponse:
         raise Http404
     if not start.last_number and not quiz.can_edit(request.user):
         require_current(quiz.course, start.enrollment)
-    history = history_of(quiz, start.enrollment.pk if start.enrollment else None)
+    history = history_of(quiz, start.enrollment.pk if start.enrollment else None, start.allowance)
+    if history.open is not None and _is_over(history.open, quiz, start.enrollment):
+        return redirect("quizzes:quiz_detail", quiz_id)
     return render(
         request,
         "quizzes/quiz_detail.html",
         {"quiz": quiz, "start": start, "history": history, **_place(quiz)},
     )
+
+
+def _is_over(attempt: Attempt, quiz: Quiz, enrollment: Enrollment | None) -> bool:
+    """Close the open attempt if its time is over; return whether it was."""
+    if enrollment is None or not attempt.is_overdue(arrival()):
+        return False
+    attempt.quiz, attempt.enrollment = quiz, enrollment
+    return services.close_if_overdue(attempt)
 
 
 @require_POST
@@ -66,7 +79,7 @@ def start_attempt(request: AuthenticatedRequest, quiz_id: UUID) -> HttpResponseR
 def take_quiz(request: AuthenticatedRequest, quiz_id: UUID, number: int) -> HttpResponse:
     """The questions; a post saves what was changed and goes where its button says."""
     attempt = get_own_attempt(request.user, quiz_id, number)
-    if not attempt.is_open:
+    if not attempt.is_open or (request.method != "POST" and services.close_if_overdue(attempt)):
         return redirect("quizzes:attempt_result", quiz_id, number)
     require_current(attempt.quiz.course, attempt.enrollment)
     sheet = open_sheet(attempt)
@@ -154,7 +167,7 @@ def submit_attempt(request: AuthenticatedRequest, quiz_id: UUID, number: int) ->
     attempt = get_own_attempt(request.user, quiz_id, number)
     if attempt.is_open:
         require_current(attempt.quiz.course, attempt.enrollment)
-        if request.method != "POST":
+        if request.method != "POST" and not services.close_if_overdue(attempt):
             context = {"attempt": attempt, "quiz": attempt.quiz, "sheet": open_sheet(attempt)}
             return render(request, "quizzes/submit_attempt.html", context | _place(attempt.quiz))
         services.submit_attempt(attempt=attempt, by=request.user)
@@ -166,9 +179,9 @@ def submit_attempt(request: AuthenticatedRequest, quiz_id: UUID, number: int) ->
 def attempt_result(request: AuthenticatedRequest, quiz_id: UUID, number: int) -> HttpResponse:
     """Score, what may be seen of the answers, and where to go on."""
     attempt = get_own_attempt(request.user, quiz_id, number)
-    if attempt.is_open:
+    if attempt.is_open and not services.close_if_overdue(attempt):
         return redirect("quizzes:take_quiz", quiz_id, number)
-    history = history_of(attempt.quiz, attempt.enrollment_id)
+    history = history_of(attempt.quiz, attempt.enrollment_id, allowance_of(attempt.quiz, request.user))
     level = review_level(attempt, history)
     context = {
         "attempt": attempt,

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import gzip
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from lms.lib.addresses import client_address
 from lms.lib.context import RequestFacts, request_facts
@@ -28,7 +29,7 @@ def request_context(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         sent = request.headers.get("X-Request-ID", "")
         request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else str(new_id())
-        token = request_facts.set(RequestFacts(request_id=request_id, ip=client_address(request)))
+        token = request_facts.set(RequestFacts(request_id, client_address(request), timezone.now()))
         started = time.perf_counter()
         try:
             with structlog.contextvars.bound_contextvars(request_id=request_id):

@@ -98,6 +98,7 @@ def build() -> World:
         "quiz": quiz.pk,
         "question": quiz.questions.order_by("position").first().pk,
         "closed": closed.pk,
+        "answer": closed.answers.order_by("pk").first().pk,
         "attempt": attempt.pk,
         "enrollment": enrollment.pk,
         "finished": review.enrollment.pk,

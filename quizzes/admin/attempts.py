@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course
 from lms.lib.admin import StaffModelAdmin
 from lms.lib.figures import percent
+from lms.lib.requests import person_of
+from quizzes import services
 from quizzes.models import Attempt
 from quizzes.sheet import marked_sheet, open_sheet
 
@@ -36,6 +40,25 @@ class CourseFilter(admin.SimpleListFilter):
         return queryset.filter(quiz__course=UUID(chosen)) if chosen and chosen in known else queryset
 
 
+class ReasonForm(forms.Form):
+    """Why; it stays in the audit trail."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=3,
+        max_length=500,
+        widget=forms.TextInput({"class": "in", "dir": "auto"}),
+    )
+
+
+class MinutesForm(ReasonForm):
+    """How many minutes, and why."""
+
+    minutes = forms.IntegerField(
+        label=_("Minutes"), min_value=1, max_value=1440, widget=forms.NumberInput({"class": "in"})
+    )
+
+
 @admin.register(Attempt)
 class AttemptAdmin(StaffModelAdmin):
     """Those of own courses for instructors, all for admins."""
@@ -50,17 +73,20 @@ class AttemptAdmin(StaffModelAdmin):
         "answered",
         "result",
         "is_passed",
+        "deadline_at",
         "submitted_by",
     ]
+    actions = ["submit_now", "extend", "reopen", "void", "restore", "excuse"]
     list_display_links = ["student"]
-    list_filter = [CourseFilter, "status", "is_passed"]
+    list_filter = [CourseFilter, "status", "is_passed", "submitted_by", "is_excused"]
     search_fields = ["enrollment__student__full_name", "enrollment__student__email", "quiz__title"]
     search_help_text = _("Student or quiz")
     list_per_page = 50
     view_on_site = False  # its pages are the student's own
     ordering = ["-started_at"]
-    fields = ["student", "quiz", "number", "status", "started_at", "submitted_at", "submitted_by", "answered",
-              "points", "result", "pass_mark", "is_passed", "graded_at"]  # fmt: skip
+    fields = ["student", "quiz", "number", "status", "started_at", "deadline_at", "submitted_at", "submitted_by",
+              "answered", "points", "result", "pass_mark", "is_passed", "graded_at", "graded_by", "is_excused",
+              "feedback"]  # fmt: skip
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
@@ -78,10 +104,65 @@ class AttemptAdmin(StaffModelAdmin):
         attempt: Attempt | None = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if attempt is not None:
-            context["sheet"] = marked_sheet(attempt) if attempt.is_graded else open_sheet(attempt)
-            context["marked"] = attempt.is_graded
+            context["sheet"] = open_sheet(attempt) if attempt.is_open else marked_sheet(attempt)
+            context["marked"] = not attempt.is_open
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
+
+    # --- Actions: each is a verb with a reason
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def _ask(
+        self, request: HttpRequest, rows: QuerySet[Attempt], form: type[ReasonForm], verb: Any, title: Any
+    ) -> Any:
+        """Ask for the reason, then call the verb for each attempt."""
+        filled = form(request.POST if "apply" in request.POST else None)
+        if filled.is_bound and filled.is_valid():
+            by = person_of(request)
+            self.do_each(request, rows, lambda attempt: verb(attempt=attempt, by=by, **filled.cleaned_data))
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "form": filled,
+            "rows": rows,
+            "action": request.POST.get("action", ""),
+            "opts": self.opts,
+        }
+        return render(request, "admin/enrollments/ask.html", context)
+
+    @admin.action(description=_("Submit now"))
+    def submit_now(self, request: HttpRequest, rows: QuerySet[Attempt]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda attempt: services.submit_attempt(attempt=attempt, by=by))
+
+    @admin.action(description=_("Give more time"))
+    def extend(self, request: HttpRequest, rows: QuerySet[Attempt]) -> Any:
+        return self._ask(request, rows, MinutesForm, services.extend_attempt, _("Give more time"))
+
+    @admin.action(description=_("Reopen"))
+    def reopen(self, request: HttpRequest, rows: QuerySet[Attempt]) -> Any:
+        return self._ask(request, rows, MinutesForm, services.reopen_attempt, _("Reopen"))
+
+    @admin.action(description=_("Void: it counts for nothing"))
+    def void(self, request: HttpRequest, rows: QuerySet[Attempt]) -> Any:
+        return self._ask(request, rows, ReasonForm, services.void_attempt, _("Void: it counts for nothing"))
+
+    @admin.action(description=_("Restore a voided one"))
+    def restore(self, request: HttpRequest, rows: QuerySet[Attempt]) -> Any:
+        return self._ask(request, rows, ReasonForm, services.restore_attempt, _("Restore a voided one"))
+
+    @admin.action(description=_("Excuse: it uses up no attempt"))
+    def excuse(self, request: HttpRequest, rows: QuerySet[Attempt]) -> Any:
+        return self._ask(
+            request, rows, ReasonForm, services.excuse_attempt, _("Excuse: it uses up no attempt")
+        )
+
+    # --- The list
 
     @admin.display(description=_("student"), ordering="enrollment__student__full_name")
     def student(self, attempt: Attempt) -> str:

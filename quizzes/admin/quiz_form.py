@@ -17,7 +17,9 @@ from quizzes.models import Quiz
 
 SETTINGS = [
     "title", "lesson", "type", "description", "instructions", "passing_score", "max_attempts", "scoring_policy",
-    "review_policy", "shuffle_questions", "shuffle_options", "one_question_per_page", "position",
+    "review_policy", "show_score_immediately", "time_limit_minutes", "available_from", "available_until",
+    "retry_wait_minutes", "apply_accommodations", "shuffle_questions", "shuffle_options", "one_question_per_page",
+    "position",
 ]  # fmt: skip
 
 
@@ -44,7 +46,8 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
             fields["course"].queryset = courses
             fields["course"].required = False
             fields["course"].help_text = _("Not needed when a lesson is chosen.")
-        fields["position"].required = False
+        for name in ("position", "retry_wait_minutes"):
+            fields[name].required = False
         for name, rows in (("description", 2), ("instructions", 3)):
             fields[name].widget.attrs |= {"rows": rows, "dir": "auto"}
         for name in {"course", "lesson"} & set(fields):
@@ -78,8 +81,9 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _write(self) -> Quiz:
         values: Any = {name: self.cleaned_data[name] for name in SETTINGS if name in self.cleaned_data}
-        if not values.get("position"):
-            values.pop("position", None)
+        for name in ("position", "retry_wait_minutes"):
+            if values.get(name) is None:
+                values.pop(name, None)
         if self.instance._state.adding:
             return services.create_quiz(course=self.cleaned_data["course"], **values)
         return services.update_quiz(quiz=self.instance, **values)

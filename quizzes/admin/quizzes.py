@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from courses.models import Course, Lesson
@@ -77,10 +78,23 @@ class QuizAdmin(StaffModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Quiz | None = None) -> Any:
         first = ["title", "lesson", "type"] if obj else ["course", "lesson", "title", "type"]
-        passing = [("passing_score", "max_attempts"), "scoring_policy", "review_policy"]
+        passing = [
+            ("passing_score", "max_attempts"),
+            "scoring_policy",
+            "review_policy",
+            "show_score_immediately",
+        ]
+        time = [
+            "time_limit_minutes",
+            "available_from",
+            "available_until",
+            "retry_wait_minutes",
+            "apply_accommodations",
+        ]
         return [
             (None, {"fields": [*first, "description", "instructions"]}),
             (_("Passing"), {"fields": passing}),
+            (_("Time"), {"fields": time}),
             (_("On the page"), {"fields": APPEARANCE}),
         ]
 
@@ -218,7 +232,14 @@ def around(quiz: Quiz, sent: QuestionEditor | None = None) -> dict[str, Any]:
     if sent is not None and sent.question is not None:
         editors = [sent if sent.question == editor.question else editor for editor in editors]
     new = sent if sent is not None and sent.question is None else QuestionEditor(quiz)
-    return {"quiz": quiz, "problems": quiz.problems(), "editors": editors, "new_question": new}
+    running = quiz.attempts.in_progress().count() if quiz.pk else 0
+    return {
+        "quiz": quiz,
+        "problems": quiz.problems(),
+        "editors": editors,
+        "new_question": new,
+        "running": running,
+    }
 
 
 def _page(quiz: Quiz) -> str:
@@ -264,10 +285,25 @@ def _delete_question(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
     return "#questions", _("The question is deleted.")
 
 
+def _extend(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
+    minutes = request.POST.get("minutes", "")
+    given = services.extend_quiz(
+        quiz=quiz,
+        minutes=int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0,
+        reason=request.POST.get("reason", ""),
+        by=person_of(request),
+    )
+    done = ngettext(
+        "%(count)d running attempt has more time.", "%(count)d running attempts have more time.", given
+    )
+    return "#running", done % {"count": given}
+
+
 VERBS: dict[str, Callable[[Quiz, HttpRequest], tuple[str, Done]]] = {
     "publish": _publish,
     "unpublish": _unpublish,
     "question_up": _shift(-1),
     "question_down": _shift(1),
     "delete_question": _delete_question,
+    "extend": _extend,
 }

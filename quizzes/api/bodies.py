@@ -16,7 +16,7 @@ from lms.lib.serializers import StrictSerializer
 from lms.lib.text import validate_plain_multiline_text, validate_plain_text
 from quizzes.checklist import MAX_OPTIONS
 from quizzes.models import Question, Quiz
-from quizzes.services import OptionDraft, Sent
+from quizzes.services import Grade, OptionDraft, Sent
 
 MAX_BODY = 1024 * 1024  # bytes
 MAX_REVISION = 1_000_000_000
@@ -66,6 +66,14 @@ class QuizBody(StrictSerializer):
     shuffle_options = serializers.BooleanField(required=False)
     one_question_per_page = serializers.BooleanField(required=False)
     review_policy = serializers.ChoiceField(choices=Quiz.ReviewPolicy.choices, required=False)
+    time_limit_minutes = serializers.IntegerField(
+        min_value=1, max_value=1440, required=False, allow_null=True
+    )
+    retry_wait_minutes = serializers.IntegerField(min_value=0, max_value=43_200, required=False)
+    available_from = serializers.DateTimeField(required=False, allow_null=True)
+    available_until = serializers.DateTimeField(required=False, allow_null=True)
+    apply_accommodations = serializers.BooleanField(required=False)
+    show_score_immediately = serializers.BooleanField(required=False)
 
 
 class OptionBody(StrictSerializer):
@@ -116,6 +124,48 @@ class QuestionOrderBody(StrictSerializer):
     """All of them, in the new order."""
 
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=Quiz.MAX_QUESTIONS)
+
+
+class ReasonBody(StrictSerializer):
+    """Why staff do it; kept in the audit trail."""
+
+    reason = serializers.CharField(min_length=3, max_length=500, validators=[validate_plain_multiline_text])
+
+
+class ExtendQuizBody(ReasonBody):
+    """Minutes for every running attempt."""
+
+    minutes = serializers.IntegerField(min_value=1, max_value=240)
+
+
+class ExtendAttemptBody(ReasonBody):
+    """Minutes for one running attempt."""
+
+    minutes = serializers.IntegerField(min_value=1, max_value=1440)
+
+
+class GradedAnswerBody(StrictSerializer):
+    """Marks for one answer."""
+
+    question = serializers.UUIDField()
+    points = serializers.DecimalField(max_digits=6, decimal_places=2, min_value=0)
+    note = TextField(max_length=2000, required=False, allow_null=True, default=None)
+
+
+class GradeBody(StrictSerializer):
+    """Marks by a person, all or nothing. Marks that are there change only with a `reason`."""
+
+    answers = serializers.ListField(child=GradedAnswerBody(), max_length=Quiz.MAX_DRAWN)
+    feedback = TextField(max_length=2000, required=False, allow_null=True, default=None)
+    reason = serializers.CharField(
+        min_length=3, max_length=500, required=False, default="", validators=[validate_plain_multiline_text]
+    )
+
+    def validate_answers(self, answers: list[dict[str, Any]]) -> list[Grade]:
+        grades = [Grade(answer["question"], answer["points"], answer["note"]) for answer in answers]
+        if len({grade.question_id for grade in grades}) != len(grades):
+            raise serializers.ValidationError(gettext("A question is answered twice."), code="duplicate")
+        return grades
 
 
 class SaveBody(StrictSerializer):

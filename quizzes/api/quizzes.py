@@ -24,7 +24,7 @@ from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
 from quizzes import services
 from quizzes.api import shapes
-from quizzes.api.bodies import MAX_BODY, QuestionBody, QuestionOrderBody, QuizBody, read_body
+from quizzes.api.bodies import MAX_BODY, ExtendQuizBody, QuestionBody, QuestionOrderBody, QuizBody, read_body
 from quizzes.exceptions import LessonNotInCourse
 from quizzes.models import Attempt, Quiz
 from quizzes.permissions import (
@@ -66,7 +66,7 @@ def mine_in(course: Course, user: Any) -> Enrollment | None:
 def quiz_answer(quiz: Quiz, request: Request, status: int = 200) -> Response:
     """Answer with one quiz and how the caller stands; staff see counters and check list."""
     start = can_start(quiz, request.user)
-    history = history_of(quiz, start.enrollment.pk if start.enrollment else None)
+    history = history_of(quiz, start.enrollment.pk if start.enrollment else None, start.allowance)
     shape = shapes.StaffQuizSerializer if quiz.can_edit(request.user) else shapes.QuizSerializer
     headers = {"Location": f"/api/v1/quizzes/{quiz.pk}"} if status == 201 else None
     data = shape(quiz, context={"start": start, "history": history}).data
@@ -244,7 +244,22 @@ class QuizViewSet(ApiViewSet):
         if not page and not by_staff and mine_in(quiz.course, request.user) is None:
             require_current(quiz.course, None)
         shape = shapes.StaffAttemptItemSerializer if by_staff else shapes.AttemptItemSerializer
-        return self.get_paginated_response(shape(page, many=True).data)
+        context = {"released": by_staff or quiz.is_score_released()}
+        for attempt in page or ():
+            attempt.quiz = quiz
+        return self.get_paginated_response(shape(page, many=True, context=context).data)
+
+    @extend_schema(
+        summary="Give every running attempt more minutes (staff)",
+        request=ExtendQuizBody,
+        responses=shapes.GivenSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def extend(self, request: Request, pk: UUID) -> Response:
+        """A fire alarm, a failing network: everybody who sits it now gets the same."""
+        quiz = get_editable_quiz_for(request.user, pk)
+        given = services.extend_quiz(quiz=quiz, by=person_of(request), **read_body(ExtendQuizBody, request))
+        return Response({"attempts": given})
 
     @extend_schema(
         summary="Start an attempt, or go on with the open one",

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from lms.lib.serializers import ProblemFieldSerializer
-from quizzes.models import Attempt, Question, QuestionOption, Quiz
+from quizzes.models import Answer, Attempt, Question, QuestionOption, Quiz
 from quizzes.permissions import Start
 from quizzes.review import History, Level, review_level, review_sheet
 from quizzes.sheet import Sheet, open_sheet
@@ -48,6 +48,12 @@ class QuizItemSerializer(serializers.ModelSerializer[Quiz]):
             "shuffle_options",
             "one_question_per_page",
             "review_policy",
+            "time_limit_minutes",
+            "retry_wait_minutes",
+            "available_from",
+            "available_until",
+            "apply_accommodations",
+            "show_score_immediately",
             "is_published",
             "questions_in_attempt",
             "points_in_attempt",
@@ -76,8 +82,11 @@ class StartSerializer(serializers.Serializer[Any]):
 class MySerializer(serializers.Serializer[Any]):
     """How the caller stands."""
 
+    minutes = serializers.IntegerField(allow_null=True)
+    extended_from = serializers.IntegerField(allow_null=True)
     attempts_used = serializers.IntegerField()
     attempts_left = serializers.IntegerField(allow_null=True)
+    next_allowed_at = serializers.DateTimeField(allow_null=True)
     can_start = StartSerializer()
     open_attempt = serializers.UUIDField(allow_null=True)
     result = ResultSerializer(allow_null=True)
@@ -98,8 +107,11 @@ class QuizSerializer(QuizItemSerializer):
         start: Start = self.context["start"]
         history: History = self.context["history"]
         found = {
-            "attempts_used": len(history.attempts),
+            "minutes": start.allowance.minutes,
+            "extended_from": start.allowance.extended_from,
+            "attempts_used": history.used,
             "attempts_left": history.left,
+            "next_allowed_at": start.available_at,
             "can_start": start,
             "open_attempt": history.open.pk if history.open else None,
             "result": history.result,
@@ -242,6 +254,7 @@ class MarkedQuestionSerializer(SheetQuestionSerializer):
     may_be_absent = (
         "points_earned",
         "is_correct",
+        "note",
         "is_excluded",
         "expected",
         "explanation",
@@ -252,26 +265,35 @@ class MarkedQuestionSerializer(SheetQuestionSerializer):
     points_earned = serializers.DecimalField(max_digits=6, decimal_places=2)
     is_correct = serializers.BooleanField(allow_null=True)
     is_excluded = serializers.BooleanField()
+    note = serializers.CharField()
     expected = serializers.ListField(child=serializers.CharField())
     explanation = serializers.CharField()
     explanation_html = serializers.CharField()
 
 
 class AttemptItemSerializer(serializers.ModelSerializer[Attempt]):
-    """An attempt in a list; the marks are absent until it is graded."""
+    """An attempt in a list; the marks are absent until it is graded, and from students until they are released.
 
-    may_be_absent: tuple[str, ...] = MARKS
+    `context["released"]` says whether they are; then `result_available_at` is absent.
+    """
+
+    may_be_absent: tuple[str, ...] = (*MARKS, "result_available_at")
+
+    result_available_at = serializers.DateTimeField(source="quiz.available_until", allow_null=True)
 
     class Meta:
         model = Attempt
-        fields = ["id", "quiz", "number", "status", "started_at", "submitted_at", "passing_score", *MARKS]
+        fields = ["id", "quiz", "number", "status", "started_at", "deadline_at", "submitted_at", "submitted_by",
+                  "passing_score", *MARKS, "result_available_at"]  # fmt: skip
         read_only_fields = fields
 
     def to_representation(self, attempt: Attempt) -> dict[str, Any]:
         shown = super().to_representation(attempt)
-        if not attempt.is_graded:
-            for name in MARKS:
-                del shown[name]
+        is_released = self.context.get("released", True)
+        for name in () if attempt.is_graded and is_released else MARKS:
+            del shown[name]
+        if is_released or attempt.is_open:
+            del shown["result_available_at"]
         return shown
 
 
@@ -285,7 +307,7 @@ class SitterSerializer(serializers.Serializer[Any]):
 class StaffAttemptItemSerializer(AttemptItemSerializer):
     """An attempt in the staff's list. One's own list does not say whose it is."""
 
-    may_be_absent = (*MARKS, "student")
+    may_be_absent = (*MARKS, "result_available_at", "student")
 
     student = SitterSerializer(source="enrollment.student")
 
@@ -297,20 +319,44 @@ class StaffAttemptItemSerializer(AttemptItemSerializer):
 class AttemptSerializer(AttemptItemSerializer):
     """One attempt: the sheet while it is open, then result and review as they are due."""
 
+    may_be_absent = (*AttemptItemSerializer.may_be_absent, "feedback")
+
     review = serializers.ChoiceField(choices=[level.value for level in Level], required=False)
     questions = MarkedQuestionSerializer(many=True, required=False)
     unanswered = serializers.ListField(child=serializers.UUIDField(), required=False)
 
     class Meta(AttemptItemSerializer.Meta):
-        fields = [*AttemptItemSerializer.Meta.fields, "review", "questions", "unanswered"]
+        fields = [*AttemptItemSerializer.Meta.fields, "feedback", "review", "questions", "unanswered"]
+        read_only_fields = fields
+
+
+class WaitingSerializer(serializers.ModelSerializer[Answer]):
+    """An answer that waits for a person."""
+
+    quiz = serializers.UUIDField(source="attempt.quiz_id")
+    student = SitterSerializer(source="attempt.enrollment.student")
+    submitted_at = serializers.DateTimeField(source="attempt.submitted_at")
+    text = serializers.CharField(source="question.text")
+
+    class Meta:
+        model = Answer
+        fields = ["attempt", "question", "quiz", "student", "submitted_at", "text", "response", "points_max",
+                  "late_response", "late_at"]  # fmt: skip
         read_only_fields = fields
 
 
 class SavedSerializer(serializers.Serializer[Any]):
-    """What is stored now."""
+    """What is stored now, and until when the attempt runs."""
 
     revision = serializers.IntegerField()
     answered_at = serializers.DateTimeField(allow_null=True)
+    deadline_at = serializers.DateTimeField(allow_null=True)
+
+
+class GivenSerializer(serializers.Serializer[Any]):
+    """How many running attempts got the minutes."""
+
+    attempts = serializers.IntegerField()
 
 
 def open_attempt_data(attempt: Attempt) -> dict[str, Any]:
@@ -326,7 +372,9 @@ def open_attempt_data(attempt: Attempt) -> dict[str, Any]:
 def closed_attempt_data(attempt: Attempt, history: History, *, by_staff: bool) -> dict[str, Any]:
     """Return result and review of a closed attempt, as far as they are due (two queries)."""
     level = review_level(attempt, history, by_staff=by_staff)
-    data = {**AttemptItemSerializer(attempt).data, "review": level.value}
+    context = {"released": by_staff or history.is_released}
+    feedback = {"feedback": attempt.feedback} if attempt.is_graded and context["released"] else {}
+    data = {**AttemptItemSerializer(attempt, context=context).data, **feedback, "review": level.value}
     sheet = review_sheet(attempt, level)
     if sheet is not None:
         shape = MarkedQuestionSerializer if level == Level.MARKED else SheetQuestionSerializer

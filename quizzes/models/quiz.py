@@ -12,8 +12,9 @@ from django.core.validators import (
     MinValueValidator,
 )
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +76,7 @@ class Quiz(UUIDModel):
         NEVER = "never", _("Never")
         AFTER_SUBMIT = "after_submit", _("After each attempt")
         AFTER_PASS = "after_pass", _("After passing, or when no attempt is left")
+        AFTER_CLOSE = "after_close", _("After the quiz has closed for everybody")
 
     COUNTED = (Type.GRADED, Type.FINAL)
     MAX_QUESTIONS = 500
@@ -129,6 +131,36 @@ class Quiz(UUIDModel):
         validators=[MinValueValidator(1)],
         help_text=_("Empty: no limit."),
     )
+    time_limit_minutes = models.PositiveIntegerField(
+        _("time limit in minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("Empty: no limit. The server keeps the time and submits at its end."),
+    )
+    retry_wait_minutes = models.PositiveIntegerField(
+        _("minutes between attempts"),
+        default=0,
+        validators=[MaxValueValidator(43_200)],
+        help_text=_("How long to wait after an attempt before the next one."),
+    )
+    available_from = models.DateTimeField(_("opens"), null=True, blank=True)
+    available_until = models.DateTimeField(
+        _("closes"),
+        null=True,
+        blank=True,
+        help_text=_("Nobody starts after it, and what is open is submitted; extra time is never cut."),
+    )
+    apply_accommodations = models.BooleanField(
+        _("extra time applies"),
+        default=True,
+        help_text=_("Off: extra time and extra attempts that people are granted do not hold here."),
+    )
+    show_score_immediately = models.BooleanField(
+        _("the score is shown at once"),
+        default=True,
+        help_text=_("Off: only when the quiz has closed for everybody. It needs a closing time."),
+    )
     scoring_policy = models.CharField(
         _("what counts"), max_length=7, choices=ScoringPolicy, default=ScoringPolicy.BEST
     )
@@ -162,8 +194,21 @@ class Quiz(UUIDModel):
             models.CheckConstraint(
                 condition=Q(type__in=["practice", "graded", "final"])
                 & Q(scoring_policy__in=["best", "last", "average"])
-                & Q(review_policy__in=["never", "after_submit", "after_pass"]),
+                & Q(review_policy__in=["never", "after_submit", "after_pass", "after_close"]),
                 name="quiz_choices_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(time_limit_minutes=None) | Q(time_limit_minutes__range=(1, 1440)),
+                name="quiz_time_limit_range",
+            ),
+            models.CheckConstraint(condition=Q(retry_wait_minutes__lte=43_200), name="quiz_retry_wait_range"),
+            models.CheckConstraint(
+                condition=Q(available_from=None)
+                | Q(available_until=None)
+                | Q(available_from__lt=F("available_until")),
+                name="quiz_window",
+                violation_error_code="window_order",
+                violation_error_message=_("The quiz closes before it opens."),
             ),
         ]
 
@@ -177,6 +222,19 @@ class Quiz(UUIDModel):
     def is_offered(self) -> bool:
         """What `offered()` says of this row (reads the lesson and its module)."""
         return self.is_published and (self.lesson is None or self.lesson.is_live)
+
+    def is_closed_for_everyone(self) -> bool:
+        """Whether the closing time is past and no attempt is open: somebody may have extra time.
+
+        One query once the closing time is past, else none.
+        """
+        if self.available_until is None or self.available_until > timezone.now():
+            return False
+        return not self.attempts.in_progress().exists()
+
+    def is_score_released(self) -> bool:
+        """Whether students may know scores by now (at most one query)."""
+        return self.show_score_immediately or self.is_closed_for_everyone()
 
     @property
     def description_html(self) -> SafeString:

@@ -1,6 +1,8 @@
 """What happens to quizzes, questions, attempts and results. Every door calls these and nothing else."""
 
+from quizzes.services.closing import close_if_overdue, submit_attempt, submit_overdue_attempts
 from quizzes.services.counting import count_result, count_results
+from quizzes.services.marks import Grade, grade_attempt
 from quizzes.services.questions import (
     OptionDraft,
     add_question,
@@ -17,30 +19,43 @@ from quizzes.services.quizzes import (
     update_quiz,
 )
 from quizzes.services.results import Result, quiz_averages, result_from, results_for
-from quizzes.services.sitting import Saved, Sent, save_answer, save_answers, start_attempt, submit_attempt
+from quizzes.services.sitting import save_answer, save_answers, start_attempt
+from quizzes.services.storing import Saved, Sent
+from quizzes.services.time_given import extend_attempt, extend_quiz
+from quizzes.services.verdicts import excuse_attempt, reopen_attempt, restore_attempt, void_attempt
 
 __all__ = [
+    "Grade",
     "OptionDraft",
     "Result",
     "Saved",
     "Sent",
     "add_question",
+    "close_if_overdue",
     "count_result",
     "count_results",
     "create_quiz",
     "delete_question",
     "delete_quiz",
+    "excuse_attempt",
+    "extend_attempt",
+    "extend_quiz",
+    "grade_attempt",
     "publish_quiz",
     "quiz_averages",
     "recount_questions",
+    "reopen_attempt",
     "reorder_questions",
+    "restore_attempt",
     "result_from",
     "results_for",
     "save_answer",
     "save_answers",
     "start_attempt",
     "submit_attempt",
+    "submit_overdue_attempts",
     "unpublish_quiz",
     "update_question",
     "update_quiz",
+    "void_attempt",
 ]

@@ -17,15 +17,15 @@ log = structlog.get_logger("quizzes")
 
 @transaction.atomic
 def count_result(attempt: Attempt) -> bool:
-    """Tell enrollments of a graded attempt; return False when that had been done.
+    """Tell enrollments of a graded attempt; return False when that had been done, or while scores are withheld.
 
     A passing result completes the lesson, every result has the course's completion looked at. Both lock the
     enrollment and only then the attempt is swapped; whoever loses the swap has repeated what changes nothing.
     Seven queries, ten when the course ends.
     """
-    if not attempt.is_graded:
-        return False
     quiz, enrollment = attempt.quiz, attempt.enrollment
+    if not attempt.is_graded or not quiz.is_score_released():
+        return False
     result = results_for([enrollment], quizzes=[quiz.pk]).get((enrollment.pk, quiz.pk))
     row = None
     if quiz.lesson_id is not None:
@@ -41,7 +41,7 @@ def count_result(attempt: Attempt) -> bool:
 
 def count_results() -> int:
     """Count what was graded and never passed on; one bad attempt stops no other. Return how many were counted."""
-    rows = Attempt.objects.uncounted().order_by("graded_at").select_related(
+    rows = Attempt.objects.uncounted().released().order_by("graded_at").select_related(
         "quiz__course", "quiz__lesson__module", "enrollment__course", "enrollment__student"
     )  # fmt: skip
     counted = 0

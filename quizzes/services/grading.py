@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from quizzes import layout
 from quizzes.marking import NOTHING, Key, mark, percentage_of
 from quizzes.models import Answer, Attempt, Question
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 
 def grade(attempt: Attempt, *, at: datetime) -> None:
     """Mark every answer of a sealed attempt and, when none waits for a person, the attempt (four queries)."""
-    answers = list(Answer.objects.filter(attempt=attempt).only("question_id", "response"))
+    fields = ("question_id", "response", "graded_by_id", "points_earned", "is_correct")
+    answers = list(Answer.objects.filter(attempt=attempt).only(*fields))
     keys = keys_of(layout.read(attempt.layout))
     for answer in answers:
         key, answer.key_version = keys[answer.question_id]
-        given = mark(key, answer.response)
-        answer.points_max = points_of(key)
-        answer.points_earned, answer.is_correct = given.points, given.is_correct
+        _mark(answer, key)
     Answer.objects.bulk_update(answers, ["points_max", "points_earned", "is_correct", "key_version"])
     if all(answer.points_earned is not None for answer in answers):
-        _settle(attempt, answers, at)
+        settle(attempt, answers, at)
+
+
+def _mark(answer: Answer, key: Key) -> None:
+    """Mark by the key; points that a person gave stay, capped at the maximum of now."""
+    answer.points_max = points_of(key)
+    if answer.graded_by_id is not None and answer.points_earned is not None:
+        answer.points_earned = min(answer.points_earned, answer.points_max)
+        answer.is_correct = answer.points_earned == answer.points_max
+        return
+    given = mark(key, answer.response)
+    answer.points_earned, answer.is_correct = given.points, given.is_correct
 
 
 def points_of(key: Key) -> Decimal:
@@ -32,14 +45,18 @@ def points_of(key: Key) -> Decimal:
     return NOTHING if key.scoring == Question.Scoring.EXCLUDED else key.points
 
 
-def _settle(attempt: Attempt, answers: Iterable[Answer], at: datetime) -> None:
+def settle(attempt: Attempt, answers: Iterable[Answer], at: datetime, *, by: User | None = None) -> None:
+    """Sum up an attempt whose every answer has marks; `by` gave the last of them. It counts anew."""
     rows = list(answers)
     attempt.score = sum((row.points_earned or NOTHING for row in rows), Decimal(0))
     attempt.max_score = sum((row.points_max for row in rows), Decimal(0))
     attempt.percentage = percentage_of(attempt.score, attempt.max_score)
     attempt.is_passed = attempt.percentage >= attempt.passing_score
-    attempt.status, attempt.graded_at = Attempt.Status.GRADED, at
-    attempt.save(update_fields=["status", "score", "max_score", "percentage", "is_passed", "graded_at"])
+    attempt.status, attempt.graded_at, attempt.graded_by = Attempt.Status.GRADED, at, by
+    attempt.counted_at = None
+    attempt.save(update_fields=[
+        "status", "score", "max_score", "percentage", "is_passed", "graded_at", "graded_by", "counted_at",
+    ])  # fmt: skip
 
 
 KEY_FIELDS = (

@@ -256,7 +256,7 @@ def _check_words(question: Question, option: QuestionOption) -> None:
     if option.match_text and not is_pair:
         raise ValidationError({"match_text": _("Only the options of a matching belong to something.")})
     if not option.text and not (is_pair and option.match_text):
-        raise ValidationError({"text": ValidationError(_("This field is required."), "required")})
+        raise ValidationError({"text": ValidationError(_("This field cannot be blank."), "blank")})
 
 
 def _key_of(question: Question) -> tuple[Any, ...]:

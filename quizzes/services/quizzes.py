@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Sum
+from django.utils import timezone
 
 from accounts.models.audit import record
 from courses.exceptions import NotPublishable
@@ -19,6 +21,9 @@ from quizzes.models import Attempt, Quiz
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+LAST_MINUTES = timedelta(minutes=5)
 
 
 class QuizSettings(TypedDict, total=False):
@@ -36,6 +41,12 @@ class QuizSettings(TypedDict, total=False):
     shuffle_options: bool
     one_question_per_page: bool
     review_policy: str
+    time_limit_minutes: int | None
+    retry_wait_minutes: int
+    available_from: datetime | None
+    available_until: datetime | None
+    apply_accommodations: bool
+    show_score_immediately: bool
     lesson: Lesson | None
 
 
@@ -63,13 +74,22 @@ def update_quiz(*, quiz: Quiz, **settings: Unpack[QuizSettings]) -> Quiz:
     try:
         with transaction.atomic():
             lock_quiz(quiz)
+            until = quiz.available_until
             _apply(quiz, settings)
             quiz.save()
+            if quiz.available_until is not None and quiz.available_until != until:
+                _close_open_ended(quiz, quiz.available_until)
             if quiz.is_published:
                 refuse_problems(quiz)
     except IntegrityError:  # as above
         raise LessonTaken from None
     return quiz
+
+
+def _close_open_ended(quiz: Quiz, until: datetime) -> None:
+    """Give running attempts without a deadline the closing time, and at least five minutes from now."""
+    deadline = max(until, timezone.now() + LAST_MINUTES)
+    Attempt.objects.in_progress().filter(quiz=quiz, deadline_at=None).update(deadline_at=deadline)
 
 
 def _apply(quiz: Quiz, settings: QuizSettings) -> None:

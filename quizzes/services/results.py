@@ -73,9 +73,9 @@ def results_for(
 ) -> dict[tuple[UUID, UUID], Result]:
     """Return results by (enrollment id, quiz id), of the enrollments or of everybody in the courses (one query).
 
-    `quizzes` (a queryset) narrows them. Whoever has no graded attempt has no entry.
+    `quizzes` (a queryset) narrows them. Whoever has no graded and released attempt has no entry.
     """
-    rows = Attempt.objects.graded()
+    rows = Attempt.objects.graded().released()
     if enrollments is not None:
         rows = rows.filter(enrollment__in=_ids(enrollments))
     if courses is not None:

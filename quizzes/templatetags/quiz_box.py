@@ -11,6 +11,7 @@ from courses.models import Lesson
 from enrollments.models import Enrollment
 from quizzes.models import Quiz
 from quizzes.review import histories_of, history_of
+from quizzes.timing import allowance_of
 
 register = template.Library()
 
@@ -25,7 +26,8 @@ def quiz_box(context: Context, enrollment: Enrollment | None, lesson: Lesson) ->
     can_edit = lesson.course.can_edit(context["request"].user)
     if quiz is not None:
         quiz.course = lesson.course
-    history = history_of(quiz, enrollment.pk) if quiz and enrollment else None
+    allowance = allowance_of(quiz, context["request"].user) if quiz and quiz.time_limit_minutes else None
+    history = history_of(quiz, enrollment.pk, allowance) if quiz and enrollment else None
     return {
         "quiz": quiz if quiz and (quiz.is_published or can_edit or (history and history.attempts)) else None,
         "history": history,

@@ -25,7 +25,7 @@ def settings(**fields):
     return {
         "title": "Optics", "type": "graded", "description": "", "instructions": "", "passing_score": "60",
         "max_attempts": "", "scoring_policy": "best", "review_policy": "after_submit", "position": "", "lesson": "",
-        "course": "", **fields,
+        "course": "", "show_score_immediately": "on", "apply_accommodations": "on", **fields,
     }  # fmt: skip
 
 

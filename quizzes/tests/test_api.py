@@ -169,6 +169,12 @@ def test_a_closed_attempt_takes_nothing(api):
         {"answers": [{"question": question, "response": {"option": 1}, "revision": 9}]},
     )
     assert again.status_code == 200 and again.json()["score"] == 0
+    kept = Answer.objects.get(question=question)
+    assert (kept.late_response, kept.response) == (
+        {"option": 1},
+        {"option": 2},
+    )  # for staff; it counts for nothing
+    Answer.objects.update(late_response=None, late_at=None)
     assert everything() == before
 
 
@@ -300,7 +306,7 @@ def test_an_author_builds_a_quiz(api, instructor):
         ({"title": "Fine", "passing_score": 100.01}, "max_value"),
         ({"title": "Fine", "max_attempts": 0}, "min_value"),
         ({"title": "Fine", "type": "exam"}, "invalid_choice"),
-        ({"title": "Fine", "review_policy": "after_close"}, "invalid_choice"),
+        ({"title": "Fine", "review_policy": "after_all"}, "invalid_choice"),
         ({"title": "Fine", "is_published": True}, "unknown_field"),
         ({"title": "Fine", "total_points": 9}, "unknown_field"),
         ({"title": "Fine", "course": "x"}, "unknown_field"),
@@ -336,7 +342,7 @@ def test_the_lesson_of_a_quiz_is_a_free_quiz_lesson_of_the_course(api):
         ({"text": "Four"}, "min_length"),
         ({"points": 0}, "min_value"),
         ({"points": 1000.01}, "max_value"),
-        ({"type": "essay"}, "invalid_choice"),
+        ({"type": "riddle"}, "invalid_choice"),
         ({"key_version": 9}, "unknown_field"),
         ({"partial_credit": True}, "partial_credit_not_allowed"),
         ({"answer": True}, "unknown_field"),

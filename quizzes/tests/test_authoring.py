@@ -66,7 +66,9 @@ def test_two_authors_at_once_make_one_quiz(race):
 @pytest.mark.parametrize(
     "settings",
     [{"title": "x"}, {"title": "\u202etitle"}, {"passing_score": Decimal("100.01")}, {"passing_score": -1},
-     {"max_attempts": 0}, {"type": "exam"}, {"scoring_policy": "worst"}, {"review_policy": "after_close"},
+     {"max_attempts": 0}, {"type": "exam"}, {"scoring_policy": "worst"}, {"review_policy": "after_all"},
+     {"time_limit_minutes": 1441},
+     {"retry_wait_minutes": -1},
      {"description": "x" * 1001}, {"instructions": "x" * 2001}],
 )  # fmt: skip
 def test_settings_out_of_range_are_refused(settings):

@@ -31,8 +31,8 @@ RESPONSES = {
     "short_answer": {"text": "Ibn al-Haytham"}, "numeric": {"text": "6650 km"}, "matching": {"pairs": {"1": "a"}},
     "ordering": {"order": [2, 1, 3, 4]}, "fill_blank": {"blanks": ["spring", ""]}, "essay": {"text": "Light is…"},
 }  # fmt: skip
-KEY_COLUMNS = ["is_correct", "feedback", "explanation", "key_version", "points_earned", "graded_revision",
-               "accepted_answers", "numeric_value", "tolerance", "case_sensitive", "match_text", "scoring"]  # fmt: skip
+KEY_COLUMNS = ["is_correct", 'quizzes_questionoption"."feedback', "explanation", "key_version", "points_earned",
+               "graded_revision", "accepted_answers", "numeric_value", "tolerance", "case_sensitive", "match_text", "scoring"]  # fmt: skip
 
 
 def addresses(attempt):
@@ -120,7 +120,7 @@ def test_a_changed_key_changes_no_byte(login):
             {"response": RESPONSES[entry["type"]], "revision": 1},
             content_type="application/json",
         )
-        assert set(saved.json()) == {"revision", "answered_at"}
+        assert set(saved.json()) == {"revision", "answered_at", "deadline_at"}
     with time_machine.travel(timezone.now(), tick=False):
         seen(browser, attempt)  # the first look marks the lesson as opened
         before = seen(browser, attempt)

@@ -59,8 +59,13 @@ export class Notices {
     this.#show("signed-out", alert(this.words.textSignedOut, this.#link(this.words.textLogIn, this.words.login, true)));
   }
 
-  closed() {
-    this.#show("closed", alert(this.words.textClosed, this.#link(this.words.textResult, this.words.result)));
+  closed(sentence, late) {
+    const lost = late.length ? ` ${this.words.textNotCounted.replace("%s", late.join(", "))}` : "";
+    this.#show("closed", alert(sentence + lost, this.#link(this.words.textResult, this.words.result)));
+  }
+
+  timeOver() {
+    this.#show("over", alert(this.words.textTimeOver));
   }
 
   // Two devices answered: the student says which one it is.

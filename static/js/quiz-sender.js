@@ -5,7 +5,7 @@ const LONGEST_PAUSE = 60000;
 
 export class Sender {
   constructor(form, store, listen) {
-    this.url = `${form.dataset.url}/answers`;
+    this.base = form.dataset.url;
     this.cookie = form.dataset.csrfCookie;
     this.store = store;
     this.listen = listen;
@@ -13,14 +13,35 @@ export class Sender {
     this.isClosed = false;
   }
 
-  #request(question, { response, revision, is_flagged }, keepalive = false) {
+  #fetch(method, path, body, keepalive = false) {
     const token = document.cookie.split("; ").find((pair) => pair.startsWith(`${this.cookie}=`));
-    return fetch(`${this.url}/${question}`, {
-      method: "PUT",
+    return fetch(`${this.base}/${path}`, {
+      method,
       keepalive,
       headers: { "Content-Type": "application/json", "X-CSRFToken": token?.slice(this.cookie.length + 1) ?? "" },
-      body: JSON.stringify({ response, revision, is_flagged }),
+      body: JSON.stringify(body),
     });
+  }
+
+  #request(question, { response, revision, is_flagged }, keepalive = false) {
+    return this.#fetch("PUT", `answers/${question}`, { response, revision, is_flagged }, keepalive);
+  }
+
+  // Everything that waits, and the end, in one request; tried again until the server has answered.
+  async submit() {
+    const waiting = Object.entries(this.store.waiting);
+    const answers = waiting.map(([question, { response, revision, is_flagged }]) => ({ question, response, revision, is_flagged }));
+    const answer = await this.#fetch("POST", "submit", { answers }).catch(() => null);
+    if (answer && answer.status < 500 && answer.status !== 429) return true;
+    await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** Math.min(this.failures++, 5) * (0.5 + Math.random())));
+    return this.submit();
+  }
+
+  // Closed elsewhere: nothing is sent any more.
+  close(attempt) {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.listen("closed", undefined, attempt);
   }
 
   // The page goes out of sight and may not come back: everything at once, whoever hears the answers.
@@ -62,7 +83,7 @@ export class Sender {
     if (status === 401 || body.code === "csrf_failed") return this.#later("signed-out", question);
     if (body.code === "attempt_closed") {
       this.isClosed = true;
-      this.listen("closed", question);
+      this.listen("closed", question, body);
       return false;
     }
     this.store.hold(question);

@@ -6,6 +6,7 @@ import { Notices } from "./quiz-notices.js";
 import { Question, QuestionMap, timeWords } from "./quiz-page.js";
 import { Sender } from "./quiz-sender.js";
 import { Store } from "./quiz-store.js";
+import { Timer } from "./quiz-timer.js";
 
 const AFTER_CHANGE = 2000;
 const WHILE_CHANGED = 10000;
@@ -22,8 +23,9 @@ let soon, atLatest;
 
 const hear = {
   saving: (question) => question?.say(words.textSaving),
-  saved(question, { response, revision, is_flagged, answered_at }, id) {
+  saved(question, { response, revision, is_flagged, answered_at, deadline_at }, id) {
     notices.clear();
+    timer.set(deadline_at);
     if (question && !store.get(id)) {
       question.settle({ response, revision, is_flagged });
       question.say(timeWords(words.textSaved, answered_at, words.timeZone), true);
@@ -40,10 +42,11 @@ const hear = {
     question?.say("");
     notices.signedOut();
   },
-  closed(question) {
+  closed(question, { submitted_at }) {
     question?.say("");
+    const late = Object.keys(store.waiting).map((id) => questions.get(id)?.number ?? "?");
     store.clear();
-    notices.closed();
+    notices.closed(timeWords(words.textClosed, submitted_at, words.timeZone), late);
   },
   refused: (question, problem) => question?.say(problem.detail || words.textRefused),
   conflict(question, { answer }) {
@@ -51,6 +54,17 @@ const hear = {
     if (question) notices.ask(question.section, () => wait(question, answer.revision), () => take(question, answer));
   },
 };
+
+const timer = new Timer(form, submitNow, (attempt) => sender.close(attempt));
+
+// The time is over: what waits goes along, within the grace that the server gives.
+async function submitNow() {
+  notices.timeOver();
+  if (await sender.submit()) {
+    store.clear();
+    location.assign(words.result);
+  }
+}
 
 function take(question, answer) {
   store.drop(question.id);

@@ -55,6 +55,7 @@ ROWS: list[Row] = [
     api("DELETE", "question-detail", "/questions/{question}", "401 404 404 409 404 409"),
 
     # Attempts
+    api("POST", "quiz-extend", "/quizzes/{quiz}/extend", "401 403 403 200 403 200", {"minutes": 5, "reason": "Fire alarm"}),
     api("GET", "quiz-attempts", "/quizzes/{quiz}/attempts", "401 200 403 200 403 200"),
     api("POST", "quiz-attempts", "/quizzes/{quiz}/attempts", "401 200 403 403 403 403", {}),
     api("GET", "attempt-detail", "/attempts/{attempt}", "401 200 404 200 404 200"),
@@ -62,6 +63,13 @@ ROWS: list[Row] = [
     api("PUT", "attempt-save-answer", "/attempts/{attempt}/answers/{question}", "401 200 404 404 404 404", {"response": {"option": 1}, "revision": 1}),
     api("PUT", "attempt-save-answer", "/attempts/{closed}/answers/{question}", "401 409 404 404 404 404", {"response": {"option": 1}, "revision": 9}),
     api("POST", "attempt-submit", "/attempts/{attempt}/submit", "401 200 404 200 404 200", {}),
+    api("POST", "attempt-grade", "/attempts/{attempt}/grade", "401 403 404 409 404 409", {"answers": []}),
+    api("POST", "attempt-void", "/attempts/{closed}/void", "401 403 404 200 404 200", {"reason": "Copied"}),
+    api("POST", "attempt-restore", "/attempts/{closed}/restore", "401 403 404 409 404 409", {"reason": "A mistake"}),
+    api("POST", "attempt-excuse", "/attempts/{closed}/excuse", "401 403 404 200 404 200", {"reason": "Power cut"}),
+    api("POST", "attempt-reopen", "/attempts/{attempt}/reopen", "401 403 404 409 404 409", {"minutes": 5, "reason": "Power cut"}),
+    api("GET", "grading-queue", "/grading-queue", "401 403 403 200 200 200"),
+    api("POST", "attempt-extend", "/attempts/{attempt}/extend", "401 403 404 409 404 409", {"minutes": 5, "reason": "Fire alarm"}),
 
     # Certificates
     api("GET", "certificate-list", "/certificates", "401 200 200 200 200 200"),
