@@ -8,7 +8,7 @@ RUN /venv/bin/pip install -r requirements.txt
 # Stage 2: the site.
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ENVIRONMENT=production LMS_DATA_DIR=/data \
-    WEB_WORKERS=2 WEB_THREADS=8
+    WEB_WORKERS=2 WEB_THREADS=8 PROMETHEUS_MULTIPROC_DIR=/dev/shm/metrics
 RUN useradd --system --uid 10001 --home-dir /app lms && mkdir /data && chown lms /data
 WORKDIR /app
 COPY --from=build /venv /venv
@@ -21,4 +21,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
-CMD ["sh", "-c", "exec gunicorn lms.wsgi:application --bind 0.0.0.0:8000 --worker-class gthread --workers $WEB_WORKERS --threads $WEB_THREADS --no-control-socket --worker-tmp-dir /dev/shm --max-requests 10000 --max-requests-jitter 1000"]
+CMD ["sh", "-c", "rm -rf \"$PROMETHEUS_MULTIPROC_DIR\"; exec gunicorn lms.wsgi:application --bind 0.0.0.0:8000 --worker-class gthread --workers $WEB_WORKERS --threads $WEB_THREADS --no-control-socket --worker-tmp-dir /dev/shm --max-requests 10000 --max-requests-jitter 1000"]

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from lms import admin_dashboard, health, views
+from lms import admin_dashboard, health, metrics, views
 
 handler400 = "lms.views.bad_request"
 handler403 = "lms.views.forbidden"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("i18n/setlang/", views.set_language, name="set_language"),
     path("admin/login/", admin_dashboard.sign_in),
     # One way to change a password: the admin's own page would end no session and count no try.

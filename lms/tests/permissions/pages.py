@@ -9,6 +9,7 @@ ROWS: list[Row] = [
 
     # The site
     Row("GET", "home", "/", "200 302 302 302 302 302"),
+    Row("GET", "metrics", "/metrics", "404 404 404 404 404 404"),  # no METRICS_TOKEN
     Row("GET", "health", "/health", "200 200 200 200 200 200"),
     Row("GET", "ready", "/ready", "200 200 200 200 200 200"),
     Row("POST", "set_language", "/i18n/setlang/", "302 302 302 302 302 302", {"language": "ar"}),
