@@ -36,7 +36,7 @@ class InstructorProfile(UUIDModel):
     linkedin_url = models.URLField(
         _("LinkedIn"), max_length=500, blank=True, validators=[HTTPS_ONLY, validate_linkedin_url]
     )
-    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )

@@ -168,8 +168,8 @@ class User(UUIDModel, AbstractBaseUser):
     )
     created_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    erasure_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
-    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erasure_requested_at = models.DateTimeField(_("erasure asked for"), null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
