@@ -64,15 +64,15 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _database(url: str) -> Iterator[str]:
+def _database(url: str, name: str = NAME) -> Iterator[str]:
     parts = urlsplit(url)
     with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {NAME}")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
         try:
-            yield parts._replace(path=f"/{NAME}").geturl()
+            yield parts._replace(path=f"/{name}").geturl()
         finally:
-            connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _prepare(arguments: argparse.Namespace) -> list[Path]:

@@ -32,7 +32,7 @@ def main() -> int:
     if not url.startswith("postgres"):
         sys.stderr.write("Set DATABASE_URL to a PostgreSQL on which a database may be made.\n")
         return 2
-    with tempfile.TemporaryDirectory() as folder, _database(url) as own_url:
+    with tempfile.TemporaryDirectory() as folder, _database(url, "lms_bench_recount") as own_url:
         os.environ.update(production_environment(own_url, folder))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
         import django

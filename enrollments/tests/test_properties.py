@@ -135,6 +135,19 @@ class Learning(RuleBasedStateMachine):
         if row := self.one(self.rows(), number):
             self.attempt(services.resume, enrollment=row, by=self.instructor)
 
+    @rule(number=pick, lesson_number=pick, everything=st.booleans())
+    def reset(self, number, lesson_number, everything):
+        row, lesson = self.one(self.rows(), number), self.one(self.live_lessons(), lesson_number)
+        if row and lesson:
+            terms = {"enrollment": row, "by": self.instructor, "reason": "Starts anew"}
+            self.attempt(services.reset_progress, **terms, lesson=None if everything else lesson)
+
+    @rule(number=pick, days=st.integers(1, 9))
+    def extend(self, number, days):
+        if row := self.one(self.rows(), number):
+            end = timezone.now() + timedelta(days=days)
+            self.attempt(services.extend, enrollment=row, by=self.instructor, expires_at=end)
+
     @rule(hours=st.integers(1, 30))
     def wait(self, hours):
         self.traveller.shift(timedelta(hours=hours))
