@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -178,7 +178,7 @@ class CourseAdmin(StaffModelAdmin):
 
     @admin.display(description=_("price"), ordering="price")
     def shown_price(self, course: Course) -> str:
-        return _now("Free") if course.is_free else figures.money(course.price, course.currency)
+        return gettext("Free") if course.is_free else figures.money(course.price, course.currency)
 
     @admin.display(description=_("old addresses"), empty_value="–")
     def old_slugs(self, course: Course) -> str:

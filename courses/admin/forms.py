@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -83,14 +83,14 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]  # of a course or of 
         kind = ContentType.objects.get_for_model(self.instance)
         entries = LogEntry.objects.filter(content_type=kind, object_id=str(self.instance.pk))
         last = entries.select_related("user").order_by("-action_time").first()
-        advice = _now("Nothing of yours is lost: compare, then save again.")
+        advice = gettext("Nothing of yours is lost: compare, then save again.")
         if last is None or last.user_id == self.by.pk:
-            return _now("This was saved elsewhere in the meantime.") + " " + advice
+            return gettext("This was saved elsewhere in the meantime.") + " " + advice
         words = {
             "name": last.user.full_name,
             "time": date_format(localtime(last.action_time), "SHORT_DATETIME_FORMAT"),
         }
-        return _now("%(name)s saved this in the meantime (%(time)s).") % words + " " + advice
+        return gettext("%(name)s saved this in the meantime (%(time)s).") % words + " " + advice
 
     def write(self) -> Model:
         """Call the verb with what was sent and return the row; DomainError and ValidationError are shown."""

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.checks import Problem, Severity, registered_problems
@@ -335,10 +335,10 @@ class Course(UUIDModel):
         """What the course itself lacks before it can be published; what its lessons lack comes on top."""
         needed = settings.PUBLISH_MIN_LESSONS
         if live_lessons < needed:
-            text = _now("Publish at least %(needed)d lessons (now %(count)d).")
+            text = gettext("Publish at least %(needed)d lessons (now %(count)d).")
             yield Problem("too_few_lessons", text % {"needed": needed, "count": live_lessons}, self)
         if len(plain_text(self.description)) < DESCRIPTION_MIN_LENGTH:
-            text = _now("Describe the course in at least %(count)d characters.")
+            text = gettext("Describe the course in at least %(count)d characters.")
             yield Problem("description_too_short", text % {"count": DESCRIPTION_MIN_LENGTH}, self)
 
     def _own_warnings(self) -> Iterable[Problem]:
@@ -351,7 +351,7 @@ class Course(UUIDModel):
         for title in self.prerequisite_courses.exclude(pk__in=self.prerequisites_in_force()).values_list(
             "title", flat=True
         ):
-            text = _now("“%(title)s” is required, but not published: it blocks nobody until then.")
+            text = gettext("“%(title)s” is required, but not published: it blocks nobody until then.")
             yield self._warning("prerequisite_not_published", text % {"title": title})
         for warning in warnings(self.description):
             yield self._warning(warning.code, warning.message)
