@@ -16,7 +16,7 @@ from lms.lib.addresses import client_address
 from lms.lib.context import RequestFacts, request_facts
 from lms.lib.errors import DomainError
 from lms.lib.ids import new_id
-from lms.lib.problems import is_api_request, problem_for_domain_error, problem_for_status
+from lms.lib.problems import Busy, is_api_request, is_busy, problem_for_domain_error, problem_for_status
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -98,6 +98,8 @@ class DomainErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if is_busy(exception):
+            exception = Busy()
         if not isinstance(exception, DomainError):
             return None
         if request.method == "POST" and exception.next_url and not is_api_request(request):

@@ -62,6 +62,22 @@ class BadRequest(DomainError):
     message = SENTENCES[400]
 
 
+class Busy(DomainError):
+    """The database is locked by another writer for longer than we wait (SQLite): 503."""
+
+    status = 503
+    code = "busy"
+    message = SENTENCES[503]
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "2"})
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether SQLite gave up waiting for its lock; nothing was written then."""
+    return isinstance(error, OperationalError) and "locked" in str(error)
+
+
 def is_api_request(request: HttpRequest) -> bool:
     """Return whether the answer has to be JSON."""
     return request.path.startswith("/api/")
@@ -167,8 +183,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
         body = problem_body(403)
     elif isinstance(exc, drf.APIException):
         body, headers = _from_rest_framework(exc)
-    elif isinstance(exc, OperationalError) and "locked" in str(exc):
-        body = problem_body(503, "busy")
+    elif is_busy(exc):
+        body = domain_error_body(Busy())
     else:
         log.error("unhandled", exc_info=exc)
         body = problem_body(500)
