@@ -1,12 +1,18 @@
 import threading
 
 import pytest
+from django.core import signals
 from django.core.files.storage import default_storage
+from django.db import close_old_connections
+from django.utils.http import http_date
 
 from files import streams
+from files.inspect import TYPES
 from files.models import StoredFile
 from files.permissions import _rules
 from files.tests.factories import VTT, mp4_bytes, stored
+from files.tests.samples import SAMPLES
+from files.views import SANDBOX
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +24,7 @@ def _body(response):
 @pytest.fixture(autouse=True)
 def _nobody_streams(monkeypatch):
     """An answer that a test does not read keeps its place among the streams, as it would on a server."""
-    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(8))
+    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(50))
 
 
 @pytest.fixture
@@ -171,3 +177,133 @@ def test_half_of_the_threads_stream_at_most(film, login, instructor, monkeypatch
     assert (refused.status_code, refused["Retry-After"]) == (503, "2")
     _body(first)
     assert client.get(film.get_absolute_url()).status_code == 200
+
+
+ROWS = [
+    ("a.png", None, "image/png", "inline"),
+    ("a.mp4", mp4_bytes(), "video/mp4", "inline"),
+    ("a.mp3", SAMPLES["mp3"][0], "audio/mpeg", "inline"),
+    ("a.vtt", VTT, "text/vtt", "inline"),
+    ("a.pdf", SAMPLES["pdf"][0], "application/pdf", "inline"),
+    ("a.txt", b"text", "text/plain; charset=utf-8", "attachment"),
+    ("a.md", b"# text", "text/plain; charset=utf-8", "attachment"),
+    ("a.csv", b"1,2", "text/plain; charset=utf-8", "attachment"),
+    ("a.docx", SAMPLES["docx"][0], TYPES["docx"][1], "attachment"),
+    ("a.zip", SAMPLES["zip"][0], "application/zip", "attachment"),
+]
+
+
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_headers_of_every_kind(instructor, login, visibility):
+    client = login(instructor)
+    for name, content, mime, shown in ROWS:
+        file = stored(instructor, content, name, visibility=visibility)
+        got = client.head(file.get_absolute_url())
+        assert (got["Content-Type"], got["Content-Disposition"].split(";")[0]) == (mime, shown), name
+        assert got["X-Content-Type-Options"] == "nosniff"
+        assert got["Content-Length"] == str(file.size)
+        is_pdf = name == "a.pdf"
+        assert got["Content-Security-Policy"] == ("frame-ancestors 'self'" if is_pdf else SANDBOX)
+        assert got["X-Frame-Options"] == ("SAMEORIGIN" if is_pdf else "DENY")
+        public = visibility == "public"
+        assert got["Cross-Origin-Resource-Policy"] == ("cross-origin" if public else "same-site")
+        assert got["Cache-Control"] == ("public, max-age=86400" if public else "private, no-cache")
+        saved = client.head(f"{file.get_absolute_url()}?download=1")
+        assert saved["Content-Disposition"].startswith("attachment")
+
+
+def test_bytes_are_never_compressed(instructor, login):
+    file = stored(instructor, b"text " * 1000, "a.txt")
+    got = login(instructor).get(file.get_absolute_url(), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in got
+    assert (got["ETag"], got["Content-Length"]) == (f'"{file.sha256}"', "5000")
+
+
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({"If-None-Match": "{etag}"}, 304),
+        ({"If-None-Match": 'W/{etag}, "other"'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": '"other"'}, 200),
+        ({"If-Modified-Since": "{date}"}, 304),
+        ({"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}, 200),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-None-Match": '"other"', "If-Modified-Since": "{date}"}, 200),
+        ({"If-None-Match": "{etag}", "Range": "bytes=0-1"}, 304),
+        ({"If-Range": "{etag}", "Range": "bytes=0-1"}, 206),
+        ({"If-Range": "{date}", "Range": "bytes=0-1"}, 206),
+        ({"If-Range": "W/{etag}", "Range": "bytes=0-1"}, 200),
+        ({"If-Range": "Mon, 01 Jan 2001 00:00:00 GMT", "Range": "bytes=0-1"}, 200),
+        ({"If-Range": '"other"', "Range": "bytes=9999999-"}, 200),
+        ({"Range": "bytes=-0"}, 416),
+        ({"Range": "Bytes = 0-1"}, 206),
+        ({"Range": "bytes=0-1-2"}, 200),
+        ({"Range": "bytes=٠-١"}, 200),
+    ],
+)
+def test_conditions_and_ranges_of_rfc_9110(film, login, instructor, headers, status):
+    values = {"etag": f'"{film.sha256}"', "date": http_date(film.created_at.timestamp())}
+    sent = {name: value.format(**values) for name, value in headers.items()}
+    assert login(instructor).get(film.get_absolute_url(), headers=sent).status_code == status
+
+
+def test_a_range_means_nothing_to_head(film, login, instructor):
+    got = login(instructor).head(film.get_absolute_url(), headers={"Range": "bytes=0-1"})
+    assert (got.status_code, got["Content-Length"], got.content) == (200, str(film.size), b"")
+
+
+def test_the_front_server_sends_the_bytes(film, login, instructor, student, admin_user, settings):
+    settings.FILE_ACCEL_PREFIX = "/protected/"
+    got = login(admin_user).get(film.get_absolute_url(), headers={"Range": "bytes=0-1"})
+    assert (got.status_code, got["X-Accel-Redirect"]) == (200, f"/protected/{film.file.name}")
+    assert (
+        got.content == b""
+        and got["Content-Type"] == "video/mp4"
+        and "sandbox" in got["Content-Security-Policy"]
+    )
+    assert "X-Accel-Redirect" not in login(student).get(film.get_absolute_url())
+    later = login(admin_user).get(film.get_absolute_url(), headers={"Range": "bytes=7-"})
+    assert later["X-Accel-Redirect"]
+    film.refresh_from_db()
+    assert film.download_count == 1
+
+
+def test_an_answer_that_nobody_reads_gives_its_place_back(film, login, instructor, monkeypatch):
+    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(1))
+    client = login(instructor)
+    first = client.get(film.get_absolute_url())
+    next(iter(first.streaming_content))
+    signals.request_finished.disconnect(close_old_connections)
+    first.close()  # as the server does when the client has gone away
+    signals.request_finished.connect(close_old_connections)
+    assert client.get(film.get_absolute_url()).status_code == 200
+
+
+def test_a_blob_that_is_lost_is_said_and_takes_no_place(film, login, instructor, monkeypatch):
+    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(1))
+    default_storage.delete(film.file.name)
+    for _try in range(2):
+        got = login(instructor).get(film.get_absolute_url())
+        assert (got.status_code, got["Retry-After"]) == (503, "30")
+    film.refresh_from_db()
+    assert film.download_count == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["{id}/..%2f..%2fsecret", "{id}/a%00.mp4", "..%2f{id}/a.mp4", "{other}/a.mp4", "1/a.mp4"]
+)
+def test_addresses_that_climb_lead_nowhere(film, login, instructor, path):
+    path = path.format(id=film.pk, other=film.owner_id)
+    assert login(instructor).get(f"/files/{path}").status_code == 404
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_twenty_downloads_at_once_count_twenty(instructor, login, admin_user, race):
+    file = stored(instructor)
+    clients = [login(admin_user) for _number in range(20)]
+    for start in (0, 10):  # as many connections as two runs on one database may have
+        race(*[lambda c=c: c.get(file.get_absolute_url()).close() for c in clients[start : start + 10]])
+    file.refresh_from_db()
+    assert file.download_count == 20
