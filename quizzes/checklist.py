@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.services import Problem, Severity
+from quizzes.draws import pools_of
 from quizzes.models import Question, QuestionOption, Quiz
 
 MIN_OPTIONS = 2
@@ -102,13 +103,38 @@ def _of_the_whole(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem
     if quiz.available_until is not None and quiz.available_until <= timezone.now() and not quiz.is_published:
         sentence = _("The closing time is past: nobody could start.")
         yield Problem("window_over", sentence, quiz, page=_page(quiz))
-    if len(questions) > Quiz.MAX_DRAWN:
+    yield from _of_the_draw(quiz, [q for q in questions if q.scoring != Question.Scoring.EXCLUDED])
+    if quiz.questions_per_attempt is None and len(questions) > Quiz.MAX_DRAWN:
         sentence = ngettext(
             "An attempt can have at most %(limit)d question.",
             "An attempt can have at most %(limit)d questions.",
             Quiz.MAX_DRAWN,
         )
         yield Problem("draw_too_large", sentence % {"limit": Quiz.MAX_DRAWN}, quiz, page=_page(quiz))
+
+
+def _of_the_draw(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:
+    if quiz.questions_per_attempt is None and not quiz.draw_rules:
+        return
+    tags = [rule["tag"] for rule in quiz.draw_rules]
+    counts = sum(rule["count"] for rule in quiz.draw_rules)
+    if quiz.draw_rules and (counts != quiz.questions_per_attempt or len(set(tags)) < len(tags)):
+        sentence = _(
+            "The counts of the pools do not add up to the questions in an attempt, or a tag stands twice."
+        )
+        yield Problem("draw_mismatch", sentence, quiz, page=_page(quiz))
+        return
+    for pool in pools_of(questions, quiz.questions_per_attempt, quiz.draw_rules):
+        name = pool.tag or _("the rest")
+        if pool.count > len(pool.members):
+            sentence = _("“%(pool)s” has fewer questions than are to be drawn: %(size)d of %(count)d.")
+            facts = {"pool": name, "size": len(pool.members), "count": pool.count}
+            yield Problem("draw_too_large", sentence % facts, quiz, page=_page(quiz))
+        elif pool.count < len(pool.members) and len({member.points for member in pool.members}) > 1:
+            sentence = _(
+                "The questions of “%(pool)s” have different points: attempts would have different maxima."
+            )
+            yield Problem("draw_uneven_points", sentence % {"pool": name}, quiz, page=_page(quiz))
 
 
 def _warnings(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:

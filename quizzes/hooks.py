@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.models import Course, Lesson
-from courses.services import Problem, register_publish_check
+from courses.services import Problem, register_copier, register_publish_check
 from enrollments.models import Enrollment
 from enrollments.services import Requirement, register_completion_check, register_lesson_kind
 from lms.lib.figures import percent
 from quizzes.models import Quiz
+from quizzes.services.copying import copy_quizzes
 from quizzes.services.results import mean_of, results_for
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def register() -> None:
     """Register everything; called once, when the site starts."""
     register_lesson_kind(Lesson.Type.QUIZ, lesson_requirements)
     register_completion_check(missing_quiz_average)
+    register_copier(copy_quizzes)
     register_publish_check(lessons_without_quiz, of_many=lessons_without_quiz_in)
 
 

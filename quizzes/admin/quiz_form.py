@@ -18,8 +18,8 @@ from quizzes.models import Quiz
 SETTINGS = [
     "title", "lesson", "type", "description", "instructions", "passing_score", "max_attempts", "scoring_policy",
     "review_policy", "show_score_immediately", "time_limit_minutes", "available_from", "available_until",
-    "retry_wait_minutes", "apply_accommodations", "shuffle_questions", "shuffle_options", "one_question_per_page",
-    "position",
+    "questions_per_attempt", "retry_wait_minutes", "apply_accommodations", "shuffle_questions", "shuffle_options",
+    "one_question_per_page", "position",
 ]  # fmt: skip
 
 
@@ -31,6 +31,15 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     by: User
+    pools = forms.CharField(
+        label=_("Drawn from"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text=_(
+            "One pool on each line: a tag, a colon, how many. The tag * is the rest. Empty: from all."
+        ),
+    )
 
     class Meta:
         model = Quiz
@@ -48,6 +57,10 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
             fields["course"].help_text = _("Not needed when a lesson is chosen.")
         for name in ("position", "retry_wait_minutes"):
             fields[name].required = False
+        if quiz.draw_rules:
+            self.initial["pools"] = "\n".join(
+                f"{rule['tag'] or '*'}: {rule['count']}" for rule in quiz.draw_rules
+            )
         for name, rows in (("description", 2), ("instructions", 3)):
             fields[name].widget.attrs |= {"rows": rows, "dir": "auto"}
         for name in {"course", "lesson"} & set(fields):
@@ -79,8 +92,22 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
         except (DomainError, ValidationError) as error:
             add_refusal(self, error)
 
+    def clean_pools(self) -> list[dict[str, Any]]:
+        """Return the rules of the draw."""
+        rules = []
+        for line in self.cleaned_data["pools"].splitlines():
+            tag, _colon, count = line.rpartition(":")
+            if not line.strip():
+                continue
+            if not tag.strip() or not count.strip().isdigit() or len(count.strip()) > 3:
+                raise ValidationError(_("Write each pool as a tag, a colon and a number."))
+            rules.append({"tag": None if tag.strip() == "*" else tag.strip(), "count": int(count)})
+        return rules
+
     def _write(self) -> Quiz:
         values: Any = {name: self.cleaned_data[name] for name in SETTINGS if name in self.cleaned_data}
+        if "pools" in self.cleaned_data:
+            values["draw_rules"] = self.cleaned_data["pools"]
         for name in ("position", "retry_wait_minutes"):
             if values.get(name) is None:
                 values.pop(name, None)

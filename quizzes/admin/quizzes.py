@@ -28,7 +28,14 @@ from quizzes.admin.quiz_form import QuizForm
 from quizzes.models import Answer, Question, Quiz
 
 Done = str | Promise
-APPEARANCE = ["shuffle_questions", "shuffle_options", "one_question_per_page", "position"]
+APPEARANCE = [
+    "questions_per_attempt",
+    "pools",
+    "shuffle_questions",
+    "shuffle_options",
+    "one_question_per_page",
+    "position",
+]
 
 
 class CourseFilter(admin.SimpleListFilter):
@@ -299,6 +306,11 @@ def _extend(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
     return "#running", done % {"count": given}
 
 
+def _duplicate(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
+    copy = services.duplicate_quiz(quiz=quiz, by=person_of(request))
+    return f"?copy={copy.pk}", _("The copy is made: “%(title)s”, not published.") % {"title": copy.title}
+
+
 VERBS: dict[str, Callable[[Quiz, HttpRequest], tuple[str, Done]]] = {
     "publish": _publish,
     "unpublish": _unpublish,
@@ -306,4 +318,5 @@ VERBS: dict[str, Callable[[Quiz, HttpRequest], tuple[str, Done]]] = {
     "question_down": _shift(1),
     "delete_question": _delete_question,
     "extend": _extend,
+    "duplicate": _duplicate,
 }

@@ -74,6 +74,12 @@ class QuizBody(StrictSerializer):
     available_until = serializers.DateTimeField(required=False, allow_null=True)
     apply_accommodations = serializers.BooleanField(required=False)
     show_score_immediately = serializers.BooleanField(required=False)
+    questions_per_attempt = serializers.IntegerField(
+        min_value=1, max_value=Quiz.MAX_DRAWN, required=False, allow_null=True
+    )
+    draw_rules = serializers.JSONField(
+        required=False, help_text=_("[{tag, count}]; tag null is the rest, the counts add up.")
+    )
 
 
 class OptionBody(StrictSerializer):
@@ -118,6 +124,18 @@ class QuestionBody(StrictSerializer):
 
     def validate_options(self, options: list[dict[str, Any]]) -> list[OptionDraft]:
         return [OptionDraft(**option) for option in options]
+
+
+class DuplicateBody(StrictSerializer):
+    """Into which course; without it the same one."""
+
+    course = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class CopyQuestionsBody(StrictSerializer):
+    """Which questions."""
+
+    question_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=100)
 
 
 class QuestionOrderBody(StrictSerializer):

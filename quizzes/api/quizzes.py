@@ -24,7 +24,16 @@ from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
 from quizzes import services
 from quizzes.api import shapes
-from quizzes.api.bodies import MAX_BODY, ExtendQuizBody, QuestionBody, QuestionOrderBody, QuizBody, read_body
+from quizzes.api.bodies import (
+    MAX_BODY,
+    CopyQuestionsBody,
+    DuplicateBody,
+    ExtendQuizBody,
+    QuestionBody,
+    QuestionOrderBody,
+    QuizBody,
+    read_body,
+)
 from quizzes.exceptions import LessonNotInCourse
 from quizzes.models import Attempt, Quiz
 from quizzes.permissions import (
@@ -221,6 +230,33 @@ class QuizViewSet(ApiViewSet):
         services.reorder_questions(quiz=quiz, ids=read_body(QuestionOrderBody, request)["ids"])
         page = self.paginate_queryset(quiz.questions.order_by("position").prefetch_related("options"))
         return self.get_paginated_response(shapes.QuestionSerializer(page, many=True).data)
+
+    @extend_schema(
+        summary="Copy questions to the end (staff)",
+        request=CopyQuestionsBody,
+        responses={201: shapes.QuestionSerializer(many=True)},
+    )
+    @action(detail=True, methods=["post"], url_path="questions/copy", filter_backends=[])
+    def copy_questions(self, request: Request, pk: UUID) -> Response:
+        """Deep copies of one's own; 404 for what is not."""
+        quiz = get_editable_quiz_for(request.user, pk)
+        made = services.copy_questions(
+            quiz=quiz, by=person_of(request), **read_body(CopyQuestionsBody, request)
+        )
+        return Response(shapes.QuestionSerializer(made, many=True).data, status=201)
+
+    @extend_schema(
+        summary="Duplicate a quiz (staff)", request=DuplicateBody, responses={201: shapes.StaffQuizSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def duplicate(self, request: Request, pk: UUID) -> Response:
+        """Unpublished, without dates and without a lesson."""
+        quiz = get_editable_quiz_for(request.user, pk)
+        wanted = read_body(DuplicateBody, request)["course"]
+        course = get_course_for(request.user, wanted) if wanted else quiz.course
+        require_editor(request.user, course)
+        made = services.duplicate_quiz(quiz=quiz, course=course, by=person_of(request))
+        return quiz_answer(get_any_quiz(made.pk), request, 201)
 
     # --- Attempts
 

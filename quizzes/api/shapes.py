@@ -28,8 +28,8 @@ class QuizItemSerializer(serializers.ModelSerializer[Quiz]):
     """A quiz in a list."""
 
     lesson = QuizLessonSerializer(allow_null=True)
-    questions_in_attempt = serializers.IntegerField(source="total_questions")
-    points_in_attempt = serializers.DecimalField(source="total_points", max_digits=9, decimal_places=2)
+    questions_in_attempt = serializers.IntegerField()
+    points_in_attempt = serializers.DecimalField(source="attempt_points", max_digits=9, decimal_places=2)
 
     class Meta:
         model = Quiz
@@ -140,6 +140,8 @@ class StaffQuizSerializer(QuizSerializer):
             *QuizSerializer.Meta.fields,
             "total_questions",
             "total_points",
+            "questions_per_attempt",
+            "draw_rules",
             "attempts_count",
             "problems",
         ]

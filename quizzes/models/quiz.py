@@ -170,10 +170,22 @@ class Quiz(UUIDModel):
     review_policy = models.CharField(
         _("right answers are shown"), max_length=12, choices=ReviewPolicy, default=ReviewPolicy.AFTER_SUBMIT
     )
+    questions_per_attempt = models.PositiveIntegerField(
+        _("questions in an attempt"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(200)],
+        help_text=_("Empty: all of them. Else so many are drawn for each attempt."),
+    )
+    # [{"tag": "optics" or null for the rest, "count": 3}]; the counts add up to questions_per_attempt.
+    draw_rules = models.JSONField(_("drawn from"), default=list, blank=True)
     is_published = models.BooleanField(_("published"), default=False, editable=False)
     total_questions = models.PositiveIntegerField(_("questions"), default=0, editable=False)
     total_points = models.DecimalField(
         _("points"), max_digits=9, decimal_places=2, default=Decimal(0), editable=False
+    )
+    attempt_points = models.DecimalField(
+        _("points in an attempt"), max_digits=9, decimal_places=2, default=Decimal(0), editable=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -201,6 +213,10 @@ class Quiz(UUIDModel):
                 condition=Q(time_limit_minutes=None) | Q(time_limit_minutes__range=(1, 1440)),
                 name="quiz_time_limit_range",
             ),
+            models.CheckConstraint(
+                condition=Q(questions_per_attempt=None) | Q(questions_per_attempt__range=(1, 200)),
+                name="quiz_questions_per_attempt_range",
+            ),
             models.CheckConstraint(condition=Q(retry_wait_minutes__lte=43_200), name="quiz_retry_wait_range"),
             models.CheckConstraint(
                 condition=Q(available_from=None)
@@ -222,6 +238,11 @@ class Quiz(UUIDModel):
     def is_offered(self) -> bool:
         """What `offered()` says of this row (reads the lesson and its module)."""
         return self.is_published and (self.lesson is None or self.lesson.is_live)
+
+    @property
+    def questions_in_attempt(self) -> int:
+        """How many questions an attempt that starts now has."""
+        return self.questions_per_attempt or self.total_questions
 
     def is_closed_for_everyone(self) -> bool:
         """Whether the closing time is past and no attempt is open: somebody may have extra time.

@@ -1,6 +1,7 @@
 """What happens to quizzes, questions, attempts and results. Every door calls these and nothing else."""
 
 from quizzes.services.closing import close_if_overdue, submit_attempt, submit_overdue_attempts
+from quizzes.services.copying import copy_questions, copy_quizzes, duplicate_quiz
 from quizzes.services.counting import count_result, count_results
 from quizzes.services.marks import Grade, grade_attempt
 from quizzes.services.questions import (
@@ -32,11 +33,14 @@ __all__ = [
     "Sent",
     "add_question",
     "close_if_overdue",
+    "copy_questions",
+    "copy_quizzes",
     "count_result",
     "count_results",
     "create_quiz",
     "delete_question",
     "delete_quiz",
+    "duplicate_quiz",
     "excuse_attempt",
     "extend_attempt",
     "extend_quiz",

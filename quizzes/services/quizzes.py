@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Sum
+from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models.audit import record
 from courses.exceptions import NotPublishable
 from courses.models import Course, Lesson
 from courses.services import set_quiz_count
-from lms.lib.text import clean_multiline_text, clean_text
-from quizzes.exceptions import LessonNotInCourse, LessonTaken, NotFound, QuizHasAttempts
+from lms.lib.text import clean_multiline_text, clean_text, has_forbidden_characters
+from quizzes.draws import MAX_RULES, pools_of
+from quizzes.exceptions import LessonNotInCourse, LessonTaken, NotFound, QuizHasAttempts, field_error
 from quizzes.models import Attempt, Quiz
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class QuizSettings(TypedDict, total=False):
     available_until: datetime | None
     apply_accommodations: bool
     show_score_immediately: bool
+    questions_per_attempt: int | None
+    draw_rules: list[dict[str, Any]]
     lesson: Lesson | None
 
 
@@ -57,8 +61,7 @@ def create_quiz(*, course: Course, **settings: Unpack[QuizSettings]) -> Quiz:
     """
     try:
         with transaction.atomic():
-            last = Quiz.objects.filter(course=course).aggregate(last=Max("position"))["last"] or 0
-            quiz = Quiz(course=course, position=last + 1)
+            quiz = Quiz(course=course, position=last_position(course) + 1)
             _apply(quiz, settings)
             quiz.save()
     except IntegrityError:  # two authors at once: the lesson has one quiz
@@ -77,6 +80,7 @@ def update_quiz(*, quiz: Quiz, **settings: Unpack[QuizSettings]) -> Quiz:
             until = quiz.available_until
             _apply(quiz, settings)
             quiz.save()
+            recount_questions(quiz)
             if quiz.available_until is not None and quiz.available_until != until:
                 _close_open_ended(quiz, quiz.available_until)
             if quiz.is_published:
@@ -92,6 +96,11 @@ def _close_open_ended(quiz: Quiz, until: datetime) -> None:
     Attempt.objects.in_progress().filter(quiz=quiz, deadline_at=None).update(deadline_at=deadline)
 
 
+def last_position(course: Course) -> int:
+    """Return the highest position of the course's quizzes, 0 without any."""
+    return Quiz.objects.filter(course=course).aggregate(last=Max("position"))["last"] or 0
+
+
 def _apply(quiz: Quiz, settings: QuizSettings) -> None:
     for name, value in settings.items():
         if name == "title":
@@ -99,9 +108,33 @@ def _apply(quiz: Quiz, settings: QuizSettings) -> None:
         elif name in ("description", "instructions"):
             value = clean_multiline_text(str(value))
         setattr(quiz, name, value)
+    quiz.draw_rules = clean_draw_rules(quiz.draw_rules)
     if quiz.lesson is not None:
         _check_lesson(quiz, quiz.lesson)
     quiz.full_clean(exclude=["course", "lesson"], validate_unique=False)
+
+
+def clean_draw_rules(rules: Any) -> list[dict[str, Any]]:
+    """Return the rules as they are stored; raise the refusal of what has another shape."""
+    fits = isinstance(rules, list) and len(rules) <= MAX_RULES and all(_is_rule(rule) for rule in rules)
+    if not fits:
+        sentence = _(
+            "Give up to 20 rules, each with a tag (or none, for the rest) and a count from 1 to 200."
+        )
+        raise field_error("draw_rules", "invalid_draw_rules", sentence)
+    return [
+        {"tag": clean_text(rule["tag"]) if rule["tag"] else None, "count": rule["count"]} for rule in rules
+    ]
+
+
+def _is_rule(rule: Any) -> bool:
+    if not isinstance(rule, dict) or set(rule) != {"tag", "count"}:
+        return False
+    tag, count = rule["tag"], rule["count"]
+    is_tag = tag is None or (
+        isinstance(tag, str) and 0 < len(tag) <= 50 and not has_forbidden_characters(tag)
+    )
+    return is_tag and type(count) is int and 1 <= count <= Quiz.MAX_DRAWN
 
 
 def _check_lesson(quiz: Quiz, lesson: Lesson) -> None:
@@ -170,11 +203,13 @@ def refuse_problems(quiz: Quiz) -> None:
 
 
 def recount_questions(quiz: Quiz) -> None:
-    """Set `total_questions` and `total_points` from the questions."""
-    sums = quiz.questions.drawable().aggregate(questions=Count("pk"), points=Sum("points"))
-    quiz.total_questions = sums["questions"]
-    quiz.total_points = sums["points"] or Decimal(0)
-    quiz.save(update_fields=["total_questions", "total_points", "updated_at"])
+    """Set `total_questions`, `total_points` and `attempt_points` from the questions that may be drawn."""
+    rows = list(quiz.questions.drawable().order_by("position").only("points", "tags"))
+    quiz.total_questions = len(rows)
+    quiz.total_points = sum((row.points for row in rows), Decimal(0))
+    pools = pools_of(rows, quiz.questions_per_attempt, quiz.draw_rules)
+    quiz.attempt_points = sum((pool.points for pool in pools), Decimal(0))
+    quiz.save(update_fields=["total_questions", "total_points", "attempt_points", "updated_at"])
 
 
 def _recount_course(course_id: UUID) -> None:

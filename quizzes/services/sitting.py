@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from enrollments.models import Enrollment
 from lms.lib.context import arrival
 from quizzes import layout
+from quizzes.draws import draw_questions
 from quizzes.exceptions import AttemptClosed, NotFound, StaleRevision
 from quizzes.models import Answer, Attempt, Question, Quiz
 from quizzes.permissions import can_start, require_current
@@ -90,20 +91,21 @@ def _hold_off_authors(quiz: Quiz) -> None:
 
 
 def _sources(quiz: Quiz) -> list[layout.Source]:
-    """Return the questions with their options, in the author's order; nothing that says what is right is read.
+    """Return the drawn questions with their options, in the author's order; nothing that says what is right is read.
 
     Right-hand texts are, to be shuffled: which belongs where is not told by a set.
     """
     rows = Question.objects.filter(quiz=quiz).drawable().order_by("position", "options__position")
     questions: dict[UUID, Question] = {}
     options: dict[UUID, list[tuple[UUID, str, str]]] = {}
-    fields = ("pk", "type", "points", "text", "options__pk", "options__text", "options__match_text")
-    for pk, kind, points, text, *option in rows.values_list(*fields):
-        questions.setdefault(pk, Question(pk=pk, type=kind, points=points, text=text))
+    fields = ("pk", "type", "points", "text", "tags", "options__pk", "options__text", "options__match_text")
+    for pk, kind, points, text, tags, *option in rows.values_list(*fields):
+        questions.setdefault(pk, Question(pk=pk, type=kind, points=points, text=text, tags=tags))
         found = options.setdefault(pk, [])
         if option[0] is not None:
             found.append((option[0], option[1], option[2]))
-    return [layout.Source(question, tuple(options[pk])) for pk, question in questions.items()]
+    drawn = draw_questions(list(questions.values()), quiz.questions_per_attempt, quiz.draw_rules)
+    return [layout.Source(question, tuple(options[question.pk])) for question in drawn]
 
 
 def save_answer(

@@ -31,8 +31,10 @@ RESPONSES = {
     "short_answer": {"text": "Ibn al-Haytham"}, "numeric": {"text": "6650 km"}, "matching": {"pairs": {"1": "a"}},
     "ordering": {"order": [2, 1, 3, 4]}, "fill_blank": {"blanks": ["spring", ""]}, "essay": {"text": "Light is…"},
 }  # fmt: skip
-KEY_COLUMNS = ["is_correct", 'quizzes_questionoption"."feedback', "explanation", "key_version", "points_earned",
-               "graded_revision", "accepted_answers", "numeric_value", "tolerance", "case_sensitive", "match_text", "scoring"]  # fmt: skip
+KEY_COLUMNS = [
+    "is_correct", 'quizzes_questionoption"."feedback', "explanation", "key_version", "points_earned",
+    "graded_revision", "accepted_answers", "numeric_value", "tolerance", "case_sensitive", "match_text", "scoring",
+]  # fmt: skip
 
 
 def addresses(attempt):

@@ -55,6 +55,8 @@ ROWS: list[Row] = [
     api("DELETE", "question-detail", "/questions/{question}", "401 404 404 409 404 409"),
 
     # Attempts
+    api("POST", "quiz-duplicate", "/quizzes/{quiz}/duplicate", "401 403 403 201 403 201", {}),
+    api("POST", "quiz-copy-questions", "/quizzes/{quiz}/questions/copy", "401 403 403 201 403 201", {"question_ids": ["{question}"]}),
     api("POST", "quiz-extend", "/quizzes/{quiz}/extend", "401 403 403 200 403 200", {"minutes": 5, "reason": "Fire alarm"}),
     api("GET", "quiz-attempts", "/quizzes/{quiz}/attempts", "401 200 403 200 403 200"),
     api("POST", "quiz-attempts", "/quizzes/{quiz}/attempts", "401 200 403 403 403 403", {}),
