@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 
 from courses import services
-from courses.catalogue import Choice, cached, look_up, read_choice, suggestions
+from courses.catalogue import Choice, _rows_of, cached, look_up, read_choice, suggestions
 from courses.catalogue_version import catalogue_version
 from courses.exceptions import NotPublishable
 from courses.models import Course
@@ -172,6 +172,22 @@ def test_each_facet_is_counted_without_its_own_choice(shelf):
             assert find(query).total == count, query
 
 
+@pytest.mark.parametrize("rows", [3, 9])
+def test_the_process_reads_no_more_rows_of_more_courses(rows, instructor, django_assert_num_queries):
+    for n in range(rows):
+        light(
+            f"Course {n}",
+            instructor=instructor,
+            duration_minutes=90,
+            average_rating=Decimal("4.10"),
+            review_count=1,
+        )
+    assert len(_rows_of(Course.objects.published())) == 1
+    with django_assert_num_queries(2):
+        found = find("page_size=2&min_rating=4&duration=under-2h")
+    assert (found.total, found.in_all, len(found.courses)) == (rows, rows, 2)
+
+
 # --- Search
 
 
@@ -182,6 +198,8 @@ def test_each_facet_is_counted_without_its_own_choice(shelf):
         ("اصول", "أصول"),
         ("المـــكتبة", "مكتبه"),
         ("قهوة", "قهوه"),
+        ("مدرسة المساء", "مدرسه"),
+        ("مدخل إلى الإحصاء", "الاحصاء"),
         ("مسؤول", "مسوول"),
         ("على", "علي"),
         ("Statistics ٩٠٨١٧٢٦", "9081726"),
@@ -246,6 +264,8 @@ def test_suggestions_are_like_what_was_typed():
     light("Python from the first line")
     light("Statistics for nobody", status="draft")
     assert [course.title for course in suggestions("statistcs")] == ["Statistics you can explain"]
+    light("الإحصاء للجميع")
+    assert [course.title for course in suggestions("الاحصا للجميغ")] == ["الإحصاء للجميع"]
     assert suggestions("zzzzzz") == []
 
 
