@@ -18,6 +18,7 @@ from accounts.exceptions import (
     TokenRevoked,
 )
 from accounts.models import LoginSession, User
+from accounts.models.users import has_factor
 
 WITHOUT_FACTOR = ("/api/v1/auth/", "/api/v1/users/me")  # what staff reach before they have a second factor
 
@@ -45,7 +46,8 @@ def session_for_access(raw: str) -> LoginSession:
     Raises TokenInvalid, TokenExpired, TokenRevoked, AccountInactive, in this order.
     """
     claims = tokens.read_access(raw)
-    session = LoginSession.objects.select_related("user").filter(pk=claims.session_id).first()
+    sessions = LoginSession.objects.select_related("user").annotate(mfa_enabled=has_factor("user"))
+    session = sessions.filter(pk=claims.session_id).first()
     if session is None or session.revoked_at is not None:
         raise TokenRevoked  # no row: it ended so long ago that it was tidied away
     if session.user_id != claims.user_id:
@@ -54,6 +56,7 @@ def session_for_access(raw: str) -> LoginSession:
         raise TokenExpired
     if not session.user.is_active:
         raise AccountInactive
+    session.user.mfa_enabled = session.mfa_enabled  # type: ignore[attr-defined]  # annotated above
     return session
 
 

@@ -20,4 +20,4 @@ class EmailBackend(BaseBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """Return the person of a browser session; nobody once deactivated."""
-        return User.objects.with_email_verified().active().filter(pk=user_id).first()
+        return User.objects.with_email_verified().with_mfa_enabled().active().filter(pk=user_id).first()

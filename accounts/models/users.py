@@ -63,6 +63,11 @@ def normalise_password(raw: str) -> str:
     return unicodedata.normalize("NFC", raw)
 
 
+def has_factor(person: str) -> Exists:
+    """Return, for a query, whether the person whose key is in the field `person` has a second factor."""
+    return Exists(Authenticator.objects.filter(user=OuterRef(person), type__in=FACTORS))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     """Which people."""
 
@@ -91,8 +96,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def with_mfa_enabled(self) -> UserQuerySet:
         """Each person with `mfa_enabled`, so that nobody asks again."""
-        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
-        return self.annotate(mfa_enabled=Exists(factors))  # type: ignore[no-redef]
+        return self.annotate(mfa_enabled=has_factor("pk"))  # type: ignore[no-redef]
 
 
 class UserManager(BaseUserManager["User"]):
