@@ -234,9 +234,9 @@ def test_the_link_in_a_reminder_ends_them_without_signing_in(enrollment, login, 
 
 def test_muting_on_the_dashboard(enrollment, student, login):
     browser = login(student)
-    assert "No reminders" in browser.get("/dashboard/").content.decode()
+    assert "Turn reminders off" in browser.get("/dashboard/").content.decode()
     browser.post("/learn/lenses/-/mute/", {"muted": "1"})
     assert Enrollment.objects.get().is_muted
-    assert "Remind me again" in browser.get("/dashboard/").content.decode()
+    assert "Turn reminders on" in browser.get("/dashboard/").content.decode()
     browser.post("/learn/lenses/-/mute/", {"muted": "0"})
     assert not Enrollment.objects.get().is_muted

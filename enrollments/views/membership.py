@@ -71,12 +71,12 @@ def review(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     course = enrollment.course
     present = Review.objects.filter(enrollment=enrollment).first()
     context = {"enrollment": enrollment, "course": course, "review": present}
+    if request.method == "POST" and "delete" in request.POST and present is not None:
+        services.delete_review(review=present)  # whatever became of the author's progress since
+        messages.success(request, _("Your review was deleted."))
+        return redirect(course)
     try:
         services.refuse_review(enrollment)
-        if request.method == "POST" and "delete" in request.POST and present is not None:
-            services.delete_review(review=present)
-            messages.success(request, _("Your review was deleted."))
-            return redirect(course)
         initial = {"rating": present.rating, "text": present.text} if present else None
         form = ReviewForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
