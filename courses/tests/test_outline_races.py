@@ -88,3 +88,36 @@ def test_versions_count_every_change(instructor, race):
     course.refresh_from_db()
     assert (course.revision, course.structure_version) == (before[0] + 6, before[1] + 6)
     assert_sound(course)
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_a_circle_of_prerequisites_never_closes(instructor, race, size):
+    courses = CourseFactory.create_batch(size, instructor=instructor, modules=1, lessons=0, draft=True)
+    pairs = zip(courses, courses[1:] + courses[:1], strict=True)
+    results = race(
+        *[
+            lambda one=one, other=other: services.update_course(
+                course=one, by=instructor, fields={"prerequisite_courses": [other]}
+            )
+            for one, other in pairs
+        ]
+    )
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert [error.error_dict["prerequisite_courses"][0].code for error in refused] == ["prerequisite_cycle"]
+    assert sum(course.prerequisite_courses.count() for course in courses) == size - 1
+
+
+def test_copies_and_moves_at_once(instructor, race):
+    course = CourseFactory(instructor=instructor)
+    one, two = course.modules.order_by("position")
+    lesson = one.lessons.first()
+    results = race(
+        *[lambda: services.duplicate_lesson(lesson=lesson, by=instructor)] * 2,
+        *[lambda: services.duplicate_module(module=two, by=instructor)] * 2,
+        lambda: services.move_lesson(lesson=lesson, by=instructor, module=two, position=1),
+        lambda: services.duplicate_course(course=course, by=instructor),
+    )
+    assert unexpected(results) == []
+    assert course.modules.count() == 4
+    assert_sound(course)
+    assert_sound(results[-1])
