@@ -7,8 +7,6 @@ from accounts.services import forget_traces, register_personal_data
 from lms.lib.text import without_texts
 from quizzes.models import Answer, Attempt
 
-PERSONAL_TEXTS = ("feedback", "grader_note", "note", "notes")  # columns for words about, or to, one person
-
 
 def register() -> None:
     """Join export and erasure; called once, when the site starts."""
@@ -16,15 +14,14 @@ def register() -> None:
 
 
 def export(user: User) -> list[dict[str, Any]]:
-    """Return every attempt with the person's own answers; never a key, and marks once the attempt is graded."""
-    own = (
-        Attempt.objects.filter(enrollment__student=user).select_related("quiz__course").order_by("started_at")
-    )
-    return [_attempt(attempt) for attempt in own.prefetch_related("answers__question")]
+    """Return every attempt with the person's own answers; never a key, and marks once students may know them."""
+    own = Attempt.objects.filter(enrollment__student=user)
+    released = set(own.graded().released().values_list("pk", flat=True))
+    attempts = own.select_related("quiz__course").prefetch_related("answers__question").order_by("started_at")
+    return [_attempt(attempt, is_released=attempt.pk in released) for attempt in attempts]
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    graded = attempt.is_graded
+def _attempt(attempt: Attempt, *, is_released: bool) -> dict[str, Any]:
     return {
         "course": attempt.quiz.course.title,
         "quiz": attempt.quiz.title,
@@ -32,8 +29,9 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "status": attempt.status,
         "started_at": attempt.started_at,
         "submitted_at": attempt.submitted_at,
-        "percentage": attempt.percentage if graded else None,
-        "is_passed": attempt.is_passed if graded else None,
+        "percentage": attempt.percentage if is_released else None,
+        "is_passed": attempt.is_passed if is_released else None,
+        "feedback": attempt.feedback if is_released else "",
         "answers": [
             {
                 "question": answer.question.text,
@@ -55,7 +53,5 @@ def erase(*, user: User, by: User | None) -> None:
         emptied = without_texts(response)
         if emptied != response:
             answers.filter(pk=pk).update(response=emptied)
-    for model, rows in ((Attempt, own), (Answer, answers)):
-        texts = [field.name for field in model._meta.fields if field.name in PERSONAL_TEXTS]
-        if texts:
-            rows.update(**dict.fromkeys(texts, ""))
+    answers.exclude(grader_note="").update(grader_note="")
+    own.exclude(feedback="").update(feedback="")

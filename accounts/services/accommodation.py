@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import Accommodation, User
 from accounts.models.audit import record
 from accounts.services.checks import refuse, value_errors
+from accounts.services.people import refuse_erased
 from lms.lib.text import clean_multiline_text
 
 FIELDS = ["time_factor", "extra_attempts", "note"]
@@ -26,10 +27,10 @@ def set_accommodation(
     """Grant `time_factor` (1.00 to 3.00 times as long) and `extra_attempts` (0 to 20), instead of what was.
 
     Counts from the next attempt that starts. Audited with old and new values; the same again changes nothing.
-    Raises InvalidFields.
+    Raises AccountErased, InvalidFields.
     """
     # The person's row is the queue of two admins (on SQLite, BEGIN IMMEDIATE): each audits what it replaced.
-    User.objects.get_queryset().select_for_update(no_key=True).get(pk=user.pk)
+    refuse_erased(User.objects.get_queryset().select_for_update(no_key=True).get(pk=user.pk))
     row = accommodation_of(user)
     before = {} if row._state.adding else _values(row)
     row.time_factor, row.extra_attempts = time_factor, extra_attempts

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from accounts.exceptions import AccountErased, NotActive, RegistrationClosed
+from accounts.exceptions import NotActive, RegistrationClosed
 from accounts.models import OutgoingMail, User
 from accounts.models.audit import record
 from accounts.services.checks import refuse
 from accounts.services.mails import queue_mail
+from accounts.services.people import refuse_erased
 from accounts.services.registration import add_user, domain_errors
 
 
@@ -39,8 +40,7 @@ def invite_user(
 def send_password_link(*, user: User, by: User) -> None:
     """Mail somebody a link to choose a password: the invitation again (7 days) where there is none yet, else a
     reset link (1 hour). Raises NotActive, AccountErased."""
-    if user.erased_at is not None:
-        raise AccountErased
+    refuse_erased(user)
     if not user.is_active:
         raise NotActive
     kind = OutgoingMail.Kind.PASSWORD_RESET if user.has_usable_password() else OutgoingMail.Kind.INVITATION

@@ -63,7 +63,11 @@ def _swap_avatar(user: User, picture: ContentFile[bytes] | None) -> User:
 
 @transaction.atomic
 def update_account(*, user: User, by: User, email: str | None = None, **values: str) -> User:
-    """Change somebody's profile and, when given, their e-mail, as an admin: all of it or nothing."""
+    """Change somebody's profile and, when given, their e-mail, as an admin: all of it or nothing.
+
+    Raises AccountErased, InvalidFields, EmailTaken.
+    """
+    refuse_erased(user)
     update_profile(user=user, by=by, **values)
     return user if email is None else change_email(user=user, email=email, by=by)
 
@@ -95,8 +99,9 @@ def change_email(*, user: User, email: str, by: User) -> User:
 def set_role(*, user: User, role: str, by: User | None) -> User:
     """Give a person another role; the same role changes nothing. `by=None` is the system itself.
 
-    Raises OwnRole, LastAdmin, InvalidFields for an unknown role, or what a registered rule refuses.
+    Raises OwnRole, AccountErased, LastAdmin, InvalidFields for an unknown role, or what a registered rule refuses.
     """
+    refuse_erased(user)
     if by is not None and user.pk == by.pk:
         raise OwnRole
     old = user.role
@@ -141,8 +146,7 @@ def activate(*, user: User, by: User) -> User:
     rows = User.objects.filter(pk=user.pk, is_active=False, erased_at=None)
     if not rows.update(is_active=True, erasure_requested_at=None):
         user.refresh_from_db(fields=["is_active", "erased_at"])
-        if user.erased_at is not None:
-            raise AccountErased
+        refuse_erased(user)
         return user
     user.is_active, user.erasure_requested_at = True, None
     record(by=by, action="user.activated", target=user, data={"is_active": [False, True]})
@@ -156,6 +160,12 @@ def sign_out(*, user: User, by: User) -> None:
     if user.is_active:
         queue_mail(user=user, kind=OutgoingMail.Kind.SIGNED_OUT)
     record(by=by, action="user.signed_out", target=user)
+
+
+def refuse_erased(user: User) -> None:
+    """Raise AccountErased for somebody whose data are gone: nothing new is tied to them."""
+    if user.erased_at is not None:
+        raise AccountErased
 
 
 def refuse_last_admin(user: User) -> None:

@@ -4,11 +4,13 @@ import json
 
 import pytest
 from django.conf import settings as site
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import services
 from accounts.exceptions import RegistrationClosed
 from accounts.models import Accommodation, AuditEntry, OutgoingMail, User
 from accounts.tests.factories import PASSWORD, UserFactory
+from files.tests.factories import png_bytes
 from lms.tests.world import fingerprint
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,14 @@ def test_no_write_takes_what_is_read_only(api, admin_user, student, instructor):
                 wrong.append(f"{method} {path} took {name}: {answer.status_code}")
     assert not wrong, "\n".join(wrong)
     assert fingerprint() == before
+
+
+def test_a_picture_takes_nothing_along(api, student):
+    picture = SimpleUploadedFile("me.png", png_bytes(), content_type="image/png")
+    answer = api(student).put(f"{ME}/avatar", {"file": picture, "role": "admin"}, format="multipart")
+    assert codes(answer) == {("role", "unknown_field")}
+    student.refresh_from_db()
+    assert (student.role, student.avatar.name) == ("student", "")
 
 
 PRIVILEGES = {"role": "admin", "is_staff": True, "is_superuser": True, "groups": [1], "is_active": True}

@@ -50,7 +50,8 @@ def person(admin_user, instructor):
     enrollments.resume(enrollment=active, by=admin_user)
     Enrollment.objects.filter(pk=active.pk).update(notes=TEXT)
     attempt = AttemptFactory(quiz=QuizFactory(course=course), enrollment=active, answers="wrong")
-    attempt.answers.filter(pk=attempt.answers.first().pk).update(response={"text": TEXT})
+    attempt.answers.filter(pk=attempt.answers.first().pk).update(response={"text": TEXT}, grader_note=TEXT)
+    type(attempt).objects.filter(pk=attempt.pk).update(feedback=TEXT)
     done = EnrollmentFactory(
         course=CourseFactory(instructor=instructor, title="Done"), student=user, completed=True
     )
@@ -201,8 +202,17 @@ def test_the_wish_is_fulfilled_after_its_days_and_cancelled_by_activation(
     assert classmate.is_active and classmate.erased_at is None and classmate.erasure_requested_at is None
     answer = APIClient()
     answer.force_authenticate(admin_user)
-    refused = answer.post(f"/api/v1/users/{student.pk}/activate")
-    assert (refused.status_code, refused.json()["code"]) == (409, "account_erased")
+    person = f"/api/v1/users/{student.pk}"
+    for refused in (
+        answer.post(f"{person}/activate"),
+        answer.patch(person, {"full_name": "Salma again"}),
+        answer.post(f"{person}/role", {"role": "admin"}),
+        answer.post(f"{person}/send-password-link"),
+        answer.put(f"{person}/accommodation", {"time_factor": 2, "extra_attempts": 0}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (409, "account_erased")
+    student.refresh_from_db()
+    assert (student.full_name, student.role, student.is_active) == ("", "student", False)
 
 
 def test_owners_of_courses_are_not_erased(instructor, admin_user, api):
