@@ -17,10 +17,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import User
-from courses.admin.widgets import UploadWidget
+from courses.admin.widgets import FileSelect, UploadWidget
 from files.models import StoredFile
 from files.services import store_file
 from lms.lib.admin import add_refusal
@@ -135,12 +135,13 @@ class FileChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
             StoredFile.objects.none(),
             required=False,
             empty_label=_("None"),
-            widget=UnfoldAdminSelectWidget,
+            widget=FileSelect,
             **options,
         )
 
     def offer(self, by: User, kind: str, attached: Any) -> None:
         """List own files of `kind`, newest first, and `attached` (an id or None), whosever it is."""
+        self.widget.kind = kind
         own = Q(owner=by) if attached is None else Q(owner=by) | Q(pk=attached)
         files: QuerySet[StoredFile] = StoredFile.objects.ready().filter(own, kind=kind)
         self.queryset = files.order_by("-created_at")

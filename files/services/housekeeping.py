@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.core.files.storage import default_storage
@@ -16,6 +17,7 @@ from accounts.models import User
 from files.exceptions import FileInUse
 from files.models import StoredFile
 from files.services.deleting import delete_file, finish_deleting
+from files.services.uploading import quota, space_used
 from files.storage import blobs, folders
 
 log = structlog.get_logger("files")
@@ -87,6 +89,32 @@ def _removed(row: StoredFile) -> bool:
     except FileInUse:
         return False  # attached meanwhile, or a finder knows better
     return True
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Space in bytes. `quota` is None without a limit; for admins, the site's by kind and by its largest owners."""
+
+    used: int
+    quota: int | None
+    by_kind: list[dict[str, Any]]
+    by_owner: list[dict[str, Any]]
+    orphans: dict[str, int]
+
+
+def usage_report(person: User, owners: int = 5) -> Usage:
+    """Return what the list of files says above itself: one's own space, for admins also the site's."""
+    if not person.is_admin:
+        return Usage(space_used(person), quota(person), [], [], {})
+    rows = StoredFile.objects.order_by()
+    totals: dict[str, Any] = {"count": Count("pk"), "size": Sum("size")}
+    by_kind: list[Any] = list(rows.values("kind").annotate(**totals).order_by("-size"))
+    by_owner: list[Any] = list(rows.values("owner__full_name").annotate(**totals).order_by("-size")[:owners])
+    for row in by_kind:
+        row["label"] = StoredFile.Kind(row["kind"]).label
+    orphans = StoredFile.objects.orphaned(timezone.now() - ORPHAN_AFTER).aggregate(**totals)
+    used = sum(row["size"] for row in by_kind)
+    return Usage(used, None, by_kind, by_owner, orphans)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from files.exceptions import FileRefused, FileTooLarge, QuotaExceeded, StorageUnavailable
-from files.inspect import BLOCK, Facts, extension_of, inspect
+from files.inspect import BLOCK, Facts, extension_of, extensions_for, inspect
 from files.models import StoredFile
 from files.services.changing import public_not_allowed
 from files.services.deleting import finish_deleting
@@ -44,6 +44,11 @@ def quota(owner: User) -> int | None:
 def space_used(owner: User) -> int:
     """Return the bytes of all files of this person, pending uploads included."""
     return StoredFile.objects.filter(owner=owner).aggregate(total=Sum("size"))["total"] or 0
+
+
+def accepted_extensions(kind: str, *, is_staff: bool) -> list[str]:
+    """Return the extensions a person may upload, of one kind or, for "", of all."""
+    return extensions_for(kind, is_staff=is_staff)
 
 
 def store_file(

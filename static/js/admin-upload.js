@@ -6,6 +6,8 @@ const token = (form) => form?.querySelector("[name=csrfmiddlewaretoken]")?.value
 function send(box, file, form) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    box.querySelector("[data-upload-cancel]").onclick = () => request.abort();
+    request.addEventListener("abort", () => reject(new Error(box.dataset.cancelled)));
     const body = new FormData();
     body.append("file", file);
     const about = form?.querySelector(`[data-alt-for="${box.querySelector("input").name}"]`)?.value;
@@ -48,11 +50,17 @@ document.addEventListener("change", async (event) => {
   const input = event.target;
   const box = input.closest?.("[data-upload]");
   if (!box || !input.files?.length) return;
+  if (input.files[0].size > Number(box.dataset.limit)) {
+    input.value = "";
+    say(box, box.dataset.toolarge, true);
+    return;
+  }
   const form = input.form;
   const bar = box.querySelector("progress");
+  const going = box.querySelector(".upload__going");
   const buttons = [...document.querySelectorAll(`[type=submit]`)].filter((button) => button.form === form);
   buttons.forEach((button) => { button.disabled = true; });
-  bar.hidden = false;
+  going.hidden = false;
   bar.value = 0;
   say(box, box.dataset.sending);
   try {
@@ -65,7 +73,23 @@ document.addEventListener("change", async (event) => {
     input.value = "";
     say(box, error.message, true);
   } finally {
-    bar.hidden = true;
+    going.hidden = true;
     buttons.forEach((button) => { button.disabled = false; });
   }
 });
+
+// Dropping beside the button is as good as on it.
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const box = event.target.closest?.("[data-upload]");
+    if (!box || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    box.classList.toggle("upload--over", kind === "dragover");
+    if (kind !== "drop" || !event.dataTransfer.files.length) return;
+    const input = box.querySelector("input[type=file]");
+    const only = new DataTransfer();
+    only.items.add(event.dataTransfer.files[0]);
+    input.files = only.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}

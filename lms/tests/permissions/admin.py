@@ -65,6 +65,7 @@ ROWS: list[Row] = [
 
     # storedfile
     Row("GET", "admin:files_storedfile_changelist", "/admin/files/storedfile/", "login door door 200 200 200"),
+    Row("GET", "admin:files_storedfile_picker", "/admin/files/storedfile/picker/?kind=image", "login door door 200 200 200"),
     Row("POST", "admin:files_storedfile_changelist", "/admin/files/storedfile/", "login door door 200 200 200", {"action": "nothing"}),
     Row("GET", "admin:files_storedfile_add", "/admin/files/storedfile/add/", "login door door 403 403 403"),
     Row("POST", "admin:files_storedfile_add", "/admin/files/storedfile/add/", "login door door 403 403 403", {}),

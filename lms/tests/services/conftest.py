@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -169,10 +170,12 @@ def _listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture
-def school(tmp_path):
+@contextmanager
+def open_school(folder, **environment):
+    """Everything set up and running, the web server and what it serves with these variables too."""
     assert shutil.which("redis-server"), "these tests start a Redis of their own: install redis-server"
-    school = School(tmp_path)
+    school = School(folder)
+    school.environment |= environment
     with psycopg.connect(school.admin_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(school.database)))
     try:
@@ -187,3 +190,9 @@ def school(tmp_path):
             connection.execute(
                 sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(school.database))
             )
+
+
+@pytest.fixture
+def school(tmp_path):
+    with open_school(tmp_path) as school:
+        yield school

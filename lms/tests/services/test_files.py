@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from files.tests.factories import mp4_bytes
-from lms.tests.services.conftest import wait_until
+from lms.tests.services.conftest import open_school, wait_until
 
 pytestmark = pytest.mark.services
 
@@ -22,17 +22,22 @@ TEACHER = "teacher@example.com"
 
 
 @pytest.fixture
-def server(school):
-    """The school with few threads, and its teacher's token."""
-    school.people(1)
-    school.kill("web")
-    school.environment["WEB_THREADS"] = str(THREADS)
-    temporary = school.folder / "tmp"
+def server(tmp_path):
+    """A school with few threads, and its teacher's token."""
+    temporary = tmp_path / "tmp"
     temporary.mkdir()
-    school.environment["TMPDIR"] = str(temporary)
-    school.start_web()
-    school.bearer = school.token(TEACHER)
-    return school
+    with open_school(tmp_path, WEB_THREADS=str(THREADS), TMPDIR=str(temporary)) as school:
+        school.people(1)
+        wait_until(lambda: is_up(school), 60, "the first answer")
+        school.bearer = school.token(TEACHER)
+        yield school
+
+
+def is_up(school):
+    try:
+        return school.call("GET", "/health", root="")[0] == 200
+    except OSError:
+        return False
 
 
 def worker_of(school):
