@@ -1,5 +1,6 @@
 """One's own second factors. Passkeys need a browser at this site: they are pages only."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,6 +9,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.api import mfa_serializers as serializers
 from accounts.authentication import PersonRequest
+from accounts.models import User
 from lms.lib.api import ApiView
 from lms.lib.requests import person_of
 from lms.lib.serializers import StrictSerializer
@@ -19,12 +21,17 @@ class FactorView(ApiView):
     max_body = 64 * 1024
 
     def read(
-        self, serializer_class: type[StrictSerializer] = serializers.PasswordAgainSerializer
+        self,
+        serializer_class: type[StrictSerializer] = serializers.PasswordAgainSerializer,
+        *,
+        refuse: Callable[[User], None] | None = None,
     ) -> dict[str, Any]:
-        """Return the body without the password, which was right."""
+        """Return the body without the password, which was right; `refuse` looks before a try is counted."""
         serializer = serializer_class(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         data: dict[str, Any] = serializer.validated_data
+        if refuse:
+            refuse(person_of(self.request))
         services.confirm_password(user=person_of(self.request), password=data.pop("password"))
         return data
 
@@ -58,7 +65,7 @@ class TotpView(FactorView):
     )
     def post(self, request: PersonRequest) -> Response:
         """Offer a secret for an authenticator app; it is on once `confirm` has got a code."""
-        self.read()
+        self.read(refuse=services.refuse_totp)
         return Response(serializers.TotpSetupSerializer(services.start_totp(user=request.user)).data)
 
 
@@ -72,7 +79,8 @@ class TotpConfirmView(FactorView):
     )
     def post(self, request: PersonRequest) -> Response:
         """Turn the authenticator app on with a code that it shows; the first factor brings recovery codes."""
-        services.confirm_totp(user=request.user, **self.read(serializers.PasswordAndCodeSerializer))
+        data = self.read(serializers.PasswordAndCodeSerializer, refuse=services.refuse_totp)
+        services.confirm_totp(user=request.user, **data)
         return self.state(with_codes=True)
 
 
@@ -101,6 +109,6 @@ class RecoveryCodesView(FactorView):
     )
     def post(self, request: PersonRequest) -> Response:
         """Make ten new recovery codes, which are shown this once; the former ones are void."""
-        self.read()
+        self.read(refuse=services.refuse_recovery_codes)
         services.new_recovery_codes(user=request.user)
         return self.state(with_codes=True)

@@ -86,7 +86,7 @@ def start_totp(*, user: User) -> TotpSetup:
 
     Raises EmailNotVerified, MfaAlreadyOn.
     """
-    _refuse_totp(user)
+    refuse_totp(user)
     secret = _offered_secret(user, _setup_window())
     return TotpSetup(secret, get_adapter().build_totp_url(user, secret))
 
@@ -96,7 +96,7 @@ def confirm_totp(*, user: User, code: str) -> None:
 
     The code counts as used. Raises EmailNotVerified, MfaAlreadyOn, TooManyAttempts, SetupCodeWrong.
     """
-    _refuse_totp(user)
+    refuse_totp(user)
     booking = book_code(user)
     window, digits = _setup_window(), clean_code(code)
     for secret in (_offered_secret(user, window), _offered_secret(user, window - 1)):
@@ -110,11 +110,12 @@ def confirm_totp(*, user: User, code: str) -> None:
 @transaction.atomic
 def _add_totp(user: User, data: dict[str, Any]) -> None:
     _lock(user)
-    _refuse_totp(user)  # now that nobody else adds one
+    refuse_totp(user)  # now that nobody else adds one
     _add(user, Type.TOTP, data)
 
 
-def _refuse_totp(user: User) -> None:
+def refuse_totp(user: User) -> None:
+    """Raise EmailNotVerified, or MfaAlreadyOn where there is an authenticator app."""
     refuse_unproven(user)
     if Authenticator.objects.filter(user=user, type=Type.TOTP).exists():
         raise MfaAlreadyOn
@@ -203,12 +204,17 @@ def reset_mfa(*, user: User, by: User) -> User:
 def new_recovery_codes(*, user: User) -> None:
     """Replace the recovery codes; `show_recovery_codes` shows them, once. Raises MfaNotOn."""
     _lock(user)
-    if not Authenticator.objects.filter(user=user, type__in=FACTORS).exists():
-        raise MfaNotOn
+    refuse_recovery_codes(user)
     Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
     _add_recovery_codes(user)
     queue_mail(user=user, kind=Kind.FACTOR_ADDED, key=Type.RECOVERY_CODES)
     log.info("recovery_codes_made", user=str(user.pk))
+
+
+def refuse_recovery_codes(user: User) -> None:
+    """Raise MfaNotOn where there is no factor that recovery codes could stand in for."""
+    if not Authenticator.objects.filter(user=user, type__in=FACTORS).exists():
+        raise MfaNotOn
 
 
 def show_recovery_codes(*, user: User) -> list[str]:
