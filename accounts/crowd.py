@@ -53,11 +53,11 @@ class Crowd:
 
 @cache
 def _crowd() -> Crowd:
-    return Crowd(max(1, settings.WEB_THREADS // 2))
+    return Crowd(max(1, settings.WEB_THREADS * 3 // 4))
 
 
 @contextmanager
 def signing_in() -> Iterator[None]:
-    """Hold one of the threads that this process has for signing in and up, half of all; raise Busy without one."""
+    """Hold one of the threads that this process has for signing in and up, three of four; raise Busy without one."""
     with _crowd().join():
         yield

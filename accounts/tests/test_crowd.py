@@ -39,7 +39,7 @@ def test_it_is_one_crowd_until_half_of_it_is_gone(monkeypatch):
 
 @pytest.mark.django_db
 def test_doors_send_the_surplus_away_before_anything_is_looked_at(
-    settings, monkeypatch, visitor, client, student
+    settings, monkeypatch, visitor, client, student, caplog
 ):
     monkeypatch.setattr(crowd, "PATIENCE", 0)
     settings.WEB_THREADS = 2
@@ -57,5 +57,6 @@ def test_doors_send_the_surplus_away_before_anything_is_looked_at(
     assert [answer.status_code for answer in answers] == [503] * 4
     assert all(answer["Retry-After"] for answer in answers)
     assert answers[0].json()["code"] == "busy"
+    assert not [r for r in caplog.records if r.name == "django.request"]  # two hundred are no two hundred faults
     assert student.email in answers[2].content.decode()  # what was typed stays
     assert not SignInRecord.objects.exists() and User.objects.get_queryset().count() == 1

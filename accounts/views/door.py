@@ -18,6 +18,7 @@ from accounts.exceptions import AlreadyVerified, LinkInvalid
 from accounts.links import address_of_confirmation
 from accounts.throttling import check_register_throttle
 from lms.lib.errors import DomainError
+from lms.lib.problems import not_a_fault
 from lms.lib.requests import AuthenticatedRequest
 
 View = Callable[..., HttpResponseBase]
@@ -51,6 +52,7 @@ class RefusalMixin:
         error: DomainError | None = form.refusal
         if error is not None and error.status in TOLD_BY_STATUS:
             response.status_code = error.status
+            not_a_fault(response)
             for name, value in error.headers.items():
                 response.headers[name] = value
         return response

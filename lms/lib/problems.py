@@ -8,7 +8,7 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions as drf
@@ -193,7 +193,14 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
         headers.setdefault("Retry-After", "2")
     response = Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
     response.exception = True
+    if isinstance(exc, DomainError):
+        not_a_fault(response)
     return response
+
+
+def not_a_fault(response: HttpResponseBase) -> None:
+    """Keep a refusal (a busy server, say) out of the log of errors, where Django writes every answer from 500 on."""
+    response._has_been_logged = True  # type: ignore[attr-defined]
 
 
 def _from_rest_framework(exc: drf.APIException) -> tuple[dict[str, Any], dict[str, str]]:
