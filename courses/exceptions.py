@@ -46,6 +46,14 @@ class StaleRevision(Stale):
     """Another author saved after this one had read."""
 
 
+class Vanished(DomainError):
+    """Somebody removed it between the look and the lock: 404, as for anything that is not there."""
+
+    status = 404
+    code = "not_found"
+    message = gettext_lazy("There is nothing here, or it is not for you.")
+
+
 class LessonRemoved(DomainError):
     """What is done to a lesson of the outline cannot be done to a removed one."""
 

@@ -35,6 +35,7 @@ from courses.api.shapes import (
 from courses.catalogue import MAX_PAGE_SIZE, ORDERINGS, Choice, Result, cached, look_up, read_choice
 from courses.catalogue_filters import label_of
 from courses.models import Course
+from courses.models.course import CourseQuerySet
 from courses.permissions import IsTeacher, get_course_for, get_editable_course_for
 from courses.services.writing import lock_course
 from lms.lib.api import ApiViewSet
@@ -292,7 +293,7 @@ def _location(course: Course) -> dict[str, str]:
     return {"Location": f"/api/v1/courses/{course.pk}"}
 
 
-def _for_admins(request: Request, params: Any) -> QuerySet[Course] | None:
+def _for_admins(request: Request, params: Any) -> CourseQuerySet | None:
     """Take out what only admins may ask for; return the courses to look among, None: the catalogue's."""
     asked = {name: params.pop(name)[-1] for name in ADMIN_ONLY if name in params}
     if not asked:
@@ -314,7 +315,7 @@ def read_flag(name: str, text: str) -> bool:
     return text == "true"
 
 
-def _found(choice: Choice, with_facets: bool, base: QuerySet[Course] | None = None) -> dict[str, Any]:
+def _found(choice: Choice, with_facets: bool, base: CourseQuerySet | None = None) -> dict[str, Any]:
     """Return one page of courses as it is answered, without the addresses of its neighbours."""
     result: Result = look_up(choice, base)
     prefetch_related_objects(result.courses, "tags")

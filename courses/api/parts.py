@@ -28,7 +28,7 @@ from courses.permissions import (
     get_lesson_for,
     get_module_for,
 )
-from courses.services.writing import lock_course
+from courses.services.writing import lock_course, still_there
 from lms.lib.api import ApiView, ApiViewSet
 from lms.lib.conditional import digest_of
 from lms.lib.errors import DomainError
@@ -98,8 +98,7 @@ class ModuleViewSet(_Part):
     def locked_version(self) -> str:
         module = get_editable_module_for(self.request.user, self.kwargs["pk"])
         lock_course(module.course_id)
-        module.refresh_from_db(fields=["revision"])
-        return str(module.revision)
+        return str(still_there(Module.objects.all(), module.pk).revision)
 
     def _answer(self, module: Module, status: int = 200) -> Response:
         self.version = str(module.revision)
@@ -174,8 +173,7 @@ class LessonViewSet(_Part):
     def locked_version(self) -> str:
         lesson = get_editable_lesson_for(self.request.user, self.kwargs["pk"])
         lock_course(lesson.course_id)
-        lesson.refresh_from_db(fields=["revision"])
-        return str(lesson.revision)
+        return str(still_there(Lesson.objects.all(), lesson.pk).revision)
 
     def _after(self, request: Request, lesson: Lesson, status: int = 200) -> Response:
         return show_lesson(self, get_lesson_for(request.user, lesson.pk), status)
@@ -282,7 +280,7 @@ class ResourceViewSet(_Part):
     def locked_version(self) -> str:
         resource = get_editable_resource_for(self.request.user, self.kwargs["pk"])
         lock_course(resource.lesson.course_id)
-        resource.refresh_from_db()
+        resource = still_there(LessonResource.objects.select_related("file"), resource.pk)
         return digest_of(ResourceSerializer(resource).data)
 
     @extend_schema(summary="Change a resource", request=ResourceBody(partial=True))

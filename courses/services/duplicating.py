@@ -16,7 +16,14 @@ from courses.services.life import refuse_unless_teacher
 from courses.services.outline import MAX_LESSONS, MAX_MODULES
 from courses.services.slugs import save_with_slug
 from courses.services.texts import index_course
-from courses.services.writing import lock_course, next_position, put_at, raise_versions, recount_course
+from courses.services.writing import (
+    lock_course,
+    next_position,
+    put_at,
+    raise_versions,
+    recount_course,
+    still_there,
+)
 from lms.lib.slugs import slugify_unicode, unique_slug
 
 Row = TypeVar("Row", bound=models.Model)
@@ -106,7 +113,7 @@ def duplicate_module(*, module: Module, by: User | None) -> Module:
     Raises LimitReached.
     """
     course = lock_course(module.course_id)
-    source = course.modules.get(pk=module.pk)
+    source = still_there(course.modules.all(), module.pk)
     if course.modules.count() >= MAX_MODULES:
         raise LimitReached(MAX_MODULES)
     _refuse_too_many(course, source.lessons.count())
@@ -134,7 +141,7 @@ def duplicate_lesson(*, lesson: Lesson, by: User | None) -> Lesson:
     Raises LessonRemoved, LimitReached.
     """
     course = lock_course(lesson.course_id)
-    source = course.lessons.select_related("module").get(pk=lesson.pk)
+    source = still_there(course.lessons.select_related("module"), lesson.pk)
     if source.module is None or source.position is None:
         raise LessonRemoved
     _refuse_too_many(course, 1)

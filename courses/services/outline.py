@@ -31,6 +31,7 @@ from courses.services.writing import (
     raise_versions,
     recount_course,
     refuse_stale,
+    still_there,
 )
 from lms.lib.slugs import unique_slug
 
@@ -64,7 +65,7 @@ def update_module(
     no longer has the `revision` that the author read.
     """
     course = lock_course(module.course_id)
-    module = course.modules.get(pk=module.pk)
+    module = still_there(course.modules.all(), module.pk)
     refuse_stale(module, revision)
     changed = _assign(module, clean_module_fields(module=module, fields=fields))
     if not changed:
@@ -95,7 +96,7 @@ def remove_module(*, module: Module, by: User | None, force: bool = False) -> No
     Raises LessonsHaveProgress while students have worked in it, unless `force`.
     """
     course = lock_course(module.course_id)
-    module = course.modules.get(pk=module.pk)
+    module = still_there(course.modules.all(), module.pk)
     remove_lessons(course, module.lessons.present(), by, force)
     module.delete()
     close_gaps(course.modules.all())
@@ -163,7 +164,7 @@ def add_lesson(
     LimitReached; NotPublishable when it is sent as published and something is missing.
     """
     course = lock_course(module.course_id)
-    module = course.modules.get(pk=module.pk)
+    module = still_there(course.modules.all(), module.pk)
     if course.lessons.present().count() >= MAX_LESSONS:
         raise LimitReached(MAX_LESSONS)
     lesson = Lesson(course=course, module=module, position=next_position(module.lessons.all()))
@@ -197,7 +198,7 @@ def update_lesson(
     longer has the `revision` that the author read.
     """
     course = lock_course(lesson.course_id)
-    lesson = course.lessons.select_related("module", "video_file").get(pk=lesson.pk)
+    lesson = still_there(course.lessons.select_related("module", "video_file"), lesson.pk)
     refuse_stale(lesson, revision)
     values = clean_lesson_fields(lesson=lesson, by=by, fields=fields)
     wanted_slug = values.get("slug")
@@ -238,7 +239,7 @@ def remove_lesson(*, lesson: Lesson, by: User | None, force: bool = False) -> Le
     Raises LessonsHaveProgress while students have worked in it, unless `force`; their progress stays theirs.
     """
     course = lock_course(lesson.course_id)
-    lesson = course.lessons.get(pk=lesson.pk)
+    lesson = still_there(course.lessons.all(), lesson.pk)
     if lesson.deleted_at:
         return lesson
     siblings = course.lessons.filter(module=lesson.module_id)
@@ -258,7 +259,7 @@ def restore_lesson(*, lesson: Lesson, by: User | None, module: Module, position:
     Raises ValidationError `unknown_module`, LimitReached.
     """
     course = lock_course(lesson.course_id)
-    lesson = course.lessons.get(pk=lesson.pk)
+    lesson = still_there(course.lessons.all(), lesson.pk)
     if lesson.deleted_at is None:
         return lesson
     if course.lessons.present().count() >= MAX_LESSONS:
@@ -277,7 +278,7 @@ def move_lesson(*, lesson: Lesson, by: User | None, module: Module, position: in
     Raises ValidationError `unknown_module` for a module of another course or a removed lesson.
     """
     course = lock_course(lesson.course_id)
-    lesson = course.lessons.get(pk=lesson.pk)
+    lesson = still_there(course.lessons.all(), lesson.pk)
     target = _module_of(course, module)
     if lesson.module_id is None:
         raise _unknown_module()
@@ -288,7 +289,7 @@ def move_lesson(*, lesson: Lesson, by: User | None, module: Module, position: in
         if ids.index(lesson.pk) + 1 != lesson.position:
             raise_versions(course, structure=True)
         return lesson
-    source = course.modules.get(pk=lesson.module_id)
+    source = still_there(course.modules.all(), lesson.module_id)
     _settle(course, lesson, target, position)
     close_gaps(source.lessons.all())
     return lesson
@@ -298,7 +299,7 @@ def move_lesson(*, lesson: Lesson, by: User | None, module: Module, position: in
 def reorder_lessons(*, module: Module, by: User | None, ids: Sequence[UUID]) -> None:
     """Put a module's lessons into the order of `ids`; raise OrderMismatch unless these are exactly its."""
     course = lock_course(module.course_id)
-    if _reorder(course.modules.get(pk=module.pk).lessons.all(), ids):
+    if _reorder(still_there(course.modules.all(), module.pk).lessons.all(), ids):
         raise_versions(course, structure=True)
 
 

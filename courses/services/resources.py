@@ -11,7 +11,14 @@ from courses.models import Course, Lesson, LessonResource
 from courses.services.cleaning import clean_resource_fields
 from courses.services.life import refuse_broken
 from courses.services.texts import hold_files
-from courses.services.writing import close_gaps, lock_course, next_position, put_at, raise_versions
+from courses.services.writing import (
+    close_gaps,
+    lock_course,
+    next_position,
+    put_at,
+    raise_versions,
+    still_there,
+)
 
 MAX_RESOURCES = 50
 
@@ -51,7 +58,7 @@ def update_resource(
 ) -> LessonResource:
     """Change what is sent, of RESOURCE_FIELDS, and return the row. Raises ValidationError, NotPublishable."""
     course, lesson = _locked(resource.lesson)
-    resource = lesson.resources.get(pk=resource.pk)
+    resource = still_there(lesson.resources.all(), resource.pk)
     resource.lesson = lesson
     values = clean_resource_fields(resource=resource, by=by, fields=fields)
     position = values.pop("position", None)
@@ -88,7 +95,7 @@ def remove_resource(*, resource: LessonResource, by: User | None) -> None:
 
 def _locked(lesson: Lesson) -> tuple[Course, Lesson]:
     course = lock_course(lesson.course_id)
-    found = course.lessons.get(pk=lesson.pk)
+    found = still_there(course.lessons.all(), lesson.pk)
     found.course = course
     return course, found
 

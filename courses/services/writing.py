@@ -2,24 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Max, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Max, Model, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from courses.catalogue_version import touch_catalogue
-from courses.exceptions import StaleRevision
+from courses.exceptions import StaleRevision, Vanished
 from courses.models import Course, Lesson, Module
+
+Row = TypeVar("Row", bound=Model)
 
 
 def lock_course(course_id: UUID) -> Course:
     """Return the course, fresh, with its row locked until the transaction ends.
 
     The lock is the queue of a course's authors: two of them never write positions at once. It does not hold
-    up enrollments, whose inserts only refer to the row. On SQLite the immediate transaction is the lock.
+    up enrollments, whose inserts only refer to the row. On SQLite the immediate transaction is the lock. Raises
+    Vanished.
     """
-    return Course.objects.select_for_update(no_key=True).get(pk=course_id)
+    return still_there(Course.objects.select_for_update(no_key=True), course_id)
+
+
+def still_there(rows: QuerySet[Row], pk: UUID) -> Row:
+    """Return the row, read after the lock; raise Vanished when another author removed it before."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Vanished
+    return row
 
 
 def refuse_stale(row: Course | Module | Lesson, revision: int | None) -> None:

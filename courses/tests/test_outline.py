@@ -1,12 +1,14 @@
 """Modules, lessons and resources: order, counting, taking away and bringing back."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
 from courses import services
-from courses.exceptions import LessonsHaveProgress, LessonTypeFixed, LimitReached, OrderMismatch
-from courses.models import Lesson
+from courses.exceptions import LessonsHaveProgress, LessonTypeFixed, LimitReached, OrderMismatch, Vanished
+from courses.models import Course, Lesson, Module
 from courses.services import outline, resources
 from courses.tests.factories import CourseFactory, LessonFactory
 from files.models import StoredFile
@@ -368,3 +370,24 @@ def test_one_caption_a_language(lesson, instructor):
         caption("")
     assert error_code(error, "language") == "caption_needs_language"
     assert lesson.resources.captions().count() == 2
+
+
+def test_what_another_author_removed_in_between_is_not_there(course, instructor):
+    module = course.modules.first()
+    lesson = module.lessons.first()
+    resource = services.add_resource(lesson=lesson, by=instructor, url="https://example.org/a")
+    services.remove_resource(resource=resource, by=instructor)
+    services.remove_module(module=course.modules.last(), by=instructor)
+    gone = Module(pk=uuid4(), course=course)
+    for call in (
+        lambda: services.update_resource(resource=resource, by=instructor, fields={"title": "x"}),
+        lambda: services.update_module(module=gone, by=instructor, fields={"title": "x"}),
+        lambda: services.remove_module(module=gone, by=instructor),
+        lambda: services.add_lesson(module=gone, by=instructor, title="Late"),
+        lambda: services.duplicate_module(module=gone, by=instructor),
+        lambda: services.reorder_lessons(module=gone, by=instructor, ids=[]),
+        lambda: services.update_course(course=Course(pk=uuid4()), by=instructor, fields={}),
+    ):
+        with pytest.raises(Vanished) as refused:
+            call()
+        assert refused.value.status == 404

@@ -39,6 +39,7 @@ EXAMPLES = {GenerationMode.POSITIVE: 2, GenerationMode.NEGATIVE: 1}
 # What stands at {id} below each of these, and at the other names.
 BELOW = {
     "attempts": ("attempt", "closed"),
+    "auth": ("session",),
     "categories": ("category",),
     "certificates": ("certificate",),
     "courses": ("course", "slug", "draft", "done"),
