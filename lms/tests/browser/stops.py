@@ -65,6 +65,8 @@ def _of_a_visitor(made: world.World, code: str) -> list[Stop]:
         Stop("catalogue", "/courses/"),
         Stop("catalogue, searched and filtered", "/courses/?q=lenses&category=science"),
         Stop("catalogue, nothing found", "/courses/?q=xyzzy"),
+        Stop("catalogue, one subject", "/courses/?category=science"),
+        Stop("catalogue, no such page", "/courses/?page=99"),
         Stop("course", made.course.get_absolute_url()),
         Stop("teacher", f"/instructors/{made.course.instructor.instructor_profile.slug}/"),
         Stop("sign up", "/accounts/signup/"),
