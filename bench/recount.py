@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
+from typing import Any
+
+from django.db import connection
 
 from bench.__main__ import _database
 from bench.servers import production_environment
 
-STUDENTS, LESSONS, BATCH = 100_000, 20, 5_000
+STUDENTS, LESSONS = 100_000, 20
 
 
 @contextmanager
@@ -62,25 +65,38 @@ def _make() -> None:
         courses.add_lesson(module=module, by=teacher, title=f"Lesson {number}", body="Read this.")
     courses.publish(course=course, by=teacher, publish_content=True)
     course = Course.objects.get()
-    lessons = list(Lesson.objects.in_order())
-    for start in range(0, STUDENTS, BATCH):
-        people = User.objects.bulk_create(
-            User(email=f"s{n}@bench.example", full_name=f"Student {n}") for n in range(start, start + BATCH)
-        )
-        rows = Enrollment.objects.bulk_create(
-            Enrollment(
-                student=person, course=course, counted_version=course.structure_version,
-                total_lessons_count=LESSONS, completed_lessons_count=2, progress_percentage=10,
-            )
-            for person in people
-        )  # fmt: skip
-        done = {"status": "completed", "completion_percentage": 100}
-        LessonProgress.objects.bulk_create(
-            LessonProgress(enrollment=row, lesson=lesson, completed_at=row.enrolled_at, **done)
-            for row in rows
-            for lesson in lessons[:2]
-        )
+    lessons = list(Lesson.objects.in_order()[:2])
+    first = User.objects.create(email="first@bench.example", full_name="Student")
+    row = Enrollment.objects.create(
+        student=first, course=course, counted_version=course.structure_version,
+        total_lessons_count=LESSONS, completed_lessons_count=2, progress_percentage=10,
+    )  # fmt: skip
+    done = {"status": "completed", "completion_percentage": 100, "completed_at": row.enrolled_at}
+    LessonProgress.objects.bulk_create(
+        LessonProgress(enrollment=row, lesson=lesson, **done) for lesson in lessons
+    )
+    everybody = f"generate_series(1, {STUDENTS - 1}) AS n"
+    _multiply(User, everybody, email="'s' || n || '@bench.example'")
+    others = "accounts_user AS n WHERE n.email LIKE 's%@bench.example' AND true"
+    _multiply(Enrollment, others, student_id="n.id")
+    _multiply(
+        LessonProgress, "enrollments_enrollment AS n WHERE n.id <> t.enrollment_id", enrollment_id="n.id"
+    )
     Course.objects.update(enrollment_count=STUDENTS)
+
+
+def _multiply(model: Any, source: str, **changed: str) -> None:
+    """Copy the rows of a table once for each row of `source` (as `n`), with new ids and the changed columns."""
+    columns = [field.column for field in model._meta.concrete_fields]
+    values = [changed.get(name, "gen_random_uuid()" if name == "id" else f't."{name}"') for name in columns]
+    table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in columns)
+    only = "t.email = 'first@bench.example'" if table == "accounts_user" else "true"
+    joined = source if " WHERE " in source else f"{source} WHERE true"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} AS t, {joined} AND {only}"
+        )
+        cursor.execute(f"ANALYZE {table}")
 
 
 def _measure() -> None:

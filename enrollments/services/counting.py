@@ -11,8 +11,9 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, Count, F, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,6 @@ from enrollments.services.kinds import Requirement, failed_checks
 from enrollments.signals import enrollment_completed
 
 BATCH = 500
-WRITE_BATCH = 100
 Status = Enrollment.Status
 log = structlog.get_logger("enrollments")
 
@@ -134,7 +134,7 @@ def recount(enrollments: Iterable[Enrollment]) -> int:
     """Bring the numbers of these enrollments to the course's present lessons; return how many were written.
 
     Completed ones keep theirs. Reads the version, then counts, then writes where the row has not moved in
-    between; one that moved stays stale for the next round. Set-based: five queries for up to 100 rows. The
+    between; one that moved stays stale for the next round. Set-based: five queries, however many rows. The
     objects given carry the new numbers. Nobody completes here: a full count is marked, see `settle`.
     """
     given = {row.pk: row for row in enrollments}
@@ -189,6 +189,8 @@ NUMBERS = (
 
 def _write_numbers(rows: Sequence[Enrollment]) -> int:
     """Write the five numbers, each row where its revision is the one that was read; return how many were."""
+    if not rows:
+        return 0
     # Two recounts that overlap must lock in one order, or they could wait for each other for ever.
     ids = [row.pk for row in rows]
     list(
@@ -197,13 +199,24 @@ def _write_numbers(rows: Sequence[Enrollment]) -> int:
         .select_for_update(no_key=True)
         .values_list("pk", flat=True)
     )
-    written = 0
-    for start in range(0, len(rows), WRITE_BATCH):
-        some = rows[start : start + WRITE_BATCH]
-        unmoved = Case(*[When(pk=row.pk, then=Value(row.revision)) for row in some])
-        batch = Enrollment.objects.filter(revision=unmoved, completed_at=None)
-        written += batch.bulk_update(some, [*NUMBERS, "updated_at"])
-    return written
+    unmoved = Enrollment.objects.filter(pk__in=ids, completed_at=None, revision=_by_value(rows, "revision"))
+    return unmoved.update(**{name: _by_value(rows, name) for name in (*NUMBERS, "updated_at")})
+
+
+def _by_value(rows: Sequence[Enrollment], name: str) -> Value | Case | Cast:
+    """Return what the column is to be in each of the rows: one `WHEN` a value, not a row.
+
+    Most rows of a batch share their values, and compiling thousands of conditions costs more than the update.
+    """
+    field = Enrollment._meta.get_field(name)
+    ids_of: dict[Any, list[UUID]] = {}
+    for row in rows:
+        ids_of.setdefault(getattr(row, name), []).append(row.pk)
+    if len(ids_of) == 1:
+        return Value(getattr(rows[0], name), output_field=field)
+    whens = [When(pk__in=ids, then=Value(value, output_field=field)) for value, ids in ids_of.items()]
+    case = Case(*whens, output_field=field)
+    return Cast(case, field) if connection.features.requires_casted_case_in_updates else case
 
 
 def _copy_numbers(source: Enrollment, target: Enrollment) -> None:

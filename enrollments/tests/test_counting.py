@@ -211,10 +211,9 @@ def test_a_recount_costs_the_same_for_many(course, max_queries):
 
 
 def test_batches_reach_everybody(course, monkeypatch):
-    from enrollments.services import counting, upkeep
+    from enrollments.services import upkeep
 
     monkeypatch.setattr(upkeep, "BATCH", 3)
-    monkeypatch.setattr(counting, "WRITE_BATCH", 2)
     for _student in range(8):
         EnrollmentFactory(course=course)
     other = EnrollmentFactory(course=CourseFactory())

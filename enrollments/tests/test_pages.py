@@ -301,6 +301,22 @@ def test_htmx_swaps_in_place(page, enrollment, course, lessons):
     assert response["HX-Redirect"] == url("finished", course)
 
 
+def test_after_a_completion_outline_and_bar_come_anew(page, enrollment, course, lessons):
+    complete(enrollment, lessons[:1])
+    shown = page.get(f"/learn/lenses/-/outline/?lesson={lessons[0].slug}").content.decode()
+    assert 'id="outline-parts"' in shown and 'hx-select-oob="#lesson-bar"' in shown
+    bar = shown[shown.index('id="lesson-bar"') :]
+    assert f"/learn/lenses/{lessons[1].slug}/" in bar and "17%" in bar
+    assert 'id="lesson-bar"' not in page.get("/learn/lenses/-/outline/").content.decode()
+
+
+def test_modules_that_open_soon_stand_on_the_dashboard(page, enrollment, course):
+    assert "Opening soon" not in page.get("/dashboard/").content.decode()
+    course.modules.filter(title="Module 2").update(release_after_days=5)
+    shown = page.get("/dashboard/").content.decode()
+    assert "Opening soon" in shown and "Module 2" in shown
+
+
 def test_a_film_refuses_the_button_in_words(page, enrollment, course, video):
     page.get(url("lesson", course, video))
     response = page.post(url("complete", course, video), follow=True)
@@ -541,6 +557,15 @@ def test_a_review_from_the_page(page, enrollment, course, lessons):
 
 
 # --- Hostile text
+
+
+def test_a_review_can_be_deleted_whatever_became_of_the_progress(page, enrollment, lessons, instructor):
+    complete(enrollment, lessons[:3])
+    services.add_review(enrollment=Enrollment.objects.select_related("course").get(), rating=2)
+    services.reset_progress(enrollment=enrollment, by=instructor, reason="Starts anew")
+    assert page.post("/learn/lenses/-/review/", {"rating": "5"}).status_code == 409
+    assert page.post("/learn/lenses/-/review/", {"delete": "1"}).status_code == 302
+    assert not Review.objects.exists()
 
 
 def test_hostile_text_is_shown_as_text(page, login, enrollment, course, lessons, instructor):
