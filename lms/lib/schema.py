@@ -26,6 +26,7 @@ IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The ETag that was read; 412 `stale` when the object has been changed since.",
 )
+PROBLEM = "application/problem+json"
 ANYTHING_OR_NULL = [{}, {"type": "null"}]
 
 
@@ -81,9 +82,10 @@ class ProblemAutoSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self.method == "GET" and "200" in bodies and direction == "response":
             bodies.setdefault("304", {"description": "Not modified: `If-None-Match` names the present ETag."})
-        problem = self._get_response_for_code(
-            ProblemSerializer, "default", ["application/problem+json"], direction
-        )
+        for code, body in bodies.items():
+            if code.isdigit() and int(code) >= 400 and "application/json" in body.get("content", {}):
+                body["content"] = {PROBLEM: body["content"]["application/json"]}  # whatever the view said
+        problem = self._get_response_for_code(ProblemSerializer, "default", [PROBLEM], direction)
         problem["description"] = "A problem document: `code` says which."
         bodies.setdefault("default", problem)
         return bodies
