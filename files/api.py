@@ -147,6 +147,9 @@ class StoredFileViewSet(mixins.ListModelMixin, ApiViewSet):
     search_fields = ["original_name"]
     ordering_fields = ["created_at", "size", "original_name"]
     ordering = ["-created_at", "id"]
+    posts_in_transaction = (
+        False  # the row of an upload is there before its blob, or a kill would leave a stray one
+    )
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in; an upload too large for them goes no further, unread."""

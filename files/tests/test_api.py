@@ -1,8 +1,10 @@
 import pytest
+from django.core.files.storage import InMemoryStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from files.models import StoredFile
-from files.tests.factories import png_bytes, stored
+from files.tests.factories import VTT, png_bytes, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +83,96 @@ def test_list_is_constant(api, instructor, max_queries):
         stored(instructor)
     with max_queries(3):
         api(instructor).get("/api/v1/files")
+
+
+def test_the_same_key_and_bytes_are_one_file(api, instructor):
+    client = api(instructor)
+    send = lambda content=VTT: client.post(  # noqa: E731
+        "/api/v1/files", {"file": SimpleUploadedFile("a.vtt", content)}, format="multipart",
+        headers={"Idempotency-Key": "k1"},
+    )  # fmt: skip
+    first, again, other = send(), send(), send(VTT + b"\n")
+    assert first.status_code == again.status_code == 201
+    assert (again.json()["id"], again["Idempotent-Replayed"]) == (first.json()["id"], "true")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert StoredFile.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_a_key_too_the_row_is_there_before_the_blob(api, instructor, monkeypatch):
+    seen = []
+
+    def save(storage, name, content):
+        seen.append((connection.in_atomic_block, StoredFile.objects.get(file=name).status))
+        raise OSError("away")
+
+    monkeypatch.setattr(InMemoryStorage, "_save", save)
+    answer = api(instructor).post(
+        "/api/v1/files", {"file": SimpleUploadedFile("a.vtt", VTT)}, format="multipart",
+        headers={"Idempotency-Key": "k2"},
+    )  # fmt: skip
+    assert answer.status_code == 503
+    assert seen == [(False, "uploading")]
+
+
+@pytest.mark.parametrize(
+    "given, kept", [("Lecture one", "Lecture one.vtt"), ("x.png", "x.vtt"), ("../ü.vtt", "ü.vtt")]
+)
+def test_the_name_given_keeps_the_files_extension(api, instructor, given, kept):
+    created = _upload(api(instructor), "a.vtt", VTT, original_name=given)
+    assert created.json()["original_name"] == kept
+
+
+def test_filters_search_and_order(api, instructor, student, admin_user):
+    from courses.tests.factories import CourseFactory
+
+    cover, text = stored(instructor, visibility="public"), stored(instructor, b"a", "notes.txt")
+    CourseFactory(instructor=instructor, thumbnail=cover)
+
+    def names(query, person=instructor):
+        return [item["original_name"] for item in api(person).get(f"/api/v1/files?{query}").json()["items"]]
+
+    assert names("kind=document") == names("unused=true") == names("search=note") == ["notes.txt"]
+    assert names("visibility=public") == names("unused=false") == ["picture.png"]
+    assert (
+        names("ordering=size") == names("ordering=original_name") == [text.original_name, cover.original_name]
+    )
+    assert names(f"owner={instructor.pk}", admin_user) == ["notes.txt", "picture.png"]
+    assert names("", admin_user) == []
+    refused = api(instructor).get(f"/api/v1/files?owner={student.pk}")
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    assert api(admin_user).get("/api/v1/files?owner=me").status_code == 400
+    assert api(instructor).get("/api/v1/files?kind=svg").status_code == 400
+
+
+def test_a_file_in_use_names_its_places(api, instructor):
+    from courses.tests.factories import CourseFactory
+
+    cover = stored(instructor)
+    CourseFactory(instructor=instructor, title="Light and lenses", thumbnail=cover)
+    refused = api(instructor).delete(f"/api/v1/files/{cover.pk}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "file_in_use")
+    assert [entry["code"] for entry in refused.json()["errors"]] == ["file_in_use"]
+    assert "Light and lenses" in refused.json()["errors"][0]["message"]
+    assert StoredFile.objects.ready().get() == cover
+
+
+def test_students_make_nothing_public(api, student):
+    file = stored(student)
+    for answer in (
+        api(student).patch(f"/api/v1/files/{file.pk}", {"visibility": "public"}),
+        _upload(api(student), visibility="public"),
+    ):
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "public_not_allowed")
+    assert StoredFile.objects.get().visibility == "private"
+
+
+def test_budgets(login, instructor, max_queries):
+    client = login(instructor)
+    file = stored(instructor)
+    with max_queries(8):
+        assert client.post("/api/v1/files", {"file": SimpleUploadedFile("a.vtt", VTT)}).status_code == 201
+    with max_queries(2 + 3):
+        client.get("/api/v1/files")
+    with max_queries(2 + 3):
+        client.get(f"/api/v1/files/{file.pk}")

@@ -34,6 +34,7 @@ class ApiMixin:
 
     cache_control = "private, no-store"
     version = ""
+    posts_in_transaction = True  # with an Idempotency-Key; see lms.lib.idempotency.once
     action: str
 
     def locked_version(self) -> str:
@@ -62,7 +63,12 @@ class ApiMixin:
             return response
 
         if request.method == "POST" and not is_exempt(request.path):
-            return once(request, run, self.handle_exception)  # type: ignore[attr-defined]
+            return once(
+                request,
+                run,
+                self.handle_exception,  # type: ignore[attr-defined]
+                in_transaction=self.posts_in_transaction,
+            )
         return run()
 
     def _matched(self, handler: Handler, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

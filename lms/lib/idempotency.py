@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -137,13 +138,20 @@ def _as_text(value: Any) -> str:
 
 
 def once(
-    request: Request, run: Callable[[], HttpResponse], on_error: Callable[[Exception], HttpResponse]
+    request: Request,
+    run: Callable[[], HttpResponse],
+    on_error: Callable[[Exception], HttpResponse],
+    *,
+    in_transaction: bool = True,
 ) -> HttpResponse:
     """Return what `run` answers, or what it answered to the first request with this key.
 
     Effect and kept answer are one transaction: a process that dies in between leaves neither, and the key can
     be claimed anew. A refusal (`on_error` makes it an answer) is an answer too; from 500 on, and where the
     database failed, nothing is kept. Raises what `Store.claim` raises.
+
+    Without `in_transaction`, for effects outside of the database whose rows must be seen before them, a process
+    that dies in between may leave the effect, and the same request then has it again.
     """
     key = key_of(request._request)
     if key is None or not request.user.is_authenticated:
@@ -153,7 +161,7 @@ def once(
     if isinstance(claim, Answer):
         return replay(claim)
     try:
-        with transaction.atomic():
+        with transaction.atomic() if in_transaction else nullcontext():
             try:
                 response = run()
             except DatabaseError:
