@@ -186,8 +186,10 @@ def answer_of(response: HttpResponse) -> Answer:
     else:
         body = response.content.decode()
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    if content_type := getattr(response, "content_type", None):
-        headers["Content-Type"] = content_type
+    if isinstance(
+        response, Response
+    ):  # not rendered yet: its header is Django's default, not what it becomes
+        headers["Content-Type"] = response.content_type or ""
     return Answer(response.status_code, body, headers)
 
 
@@ -197,5 +199,5 @@ def replay(answer: Answer) -> Response:
     headers[REPLAYED] = "true"
     data = json.loads(answer.body) if answer.body else None
     return Response(
-        data, status=answer.status, headers=headers, content_type=answer.headers.get("Content-Type")
+        data, status=answer.status, headers=headers, content_type=answer.headers.get("Content-Type") or None
     )
