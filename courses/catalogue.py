@@ -64,7 +64,7 @@ class Row(NamedTuple):
     stars: int  # whole ones; 0 without reviews
     length: str  # a key of DURATIONS; "" when it is unknown
     certificate_enabled: bool
-    count: int
+    courses: int
 
 
 COLUMNS = (
@@ -234,7 +234,7 @@ def look_up(choice: Choice, base: CourseQuerySet | None = None) -> Result:
         start = (choice.page - 1) * choice.page_size
         found = courses.filter(*(CONDITIONS[name](values) for name, values in chosen.items()))
         shown = list(found.for_catalogue().order_by(*_order(choice))[start : start + choice.page_size])
-    return Result(shown, total, sum(row.count for row in rows), _facets(rows, counts, choice))
+    return Result(shown, total, sum(row.courses for row in rows), _facets(rows, counts, choice))
 
 
 def _rows_of(courses: CourseQuerySet) -> list[Row]:
@@ -363,12 +363,12 @@ def _sift(rows: Sequence[Row], chosen: Mapping[str, Sequence[str]]) -> tuple[int
             name for name, wanted in chosen.items() if not any(value in wanted for value in values[name])
         ]
         if not fails:
-            total += row.count
+            total += row.courses
         if len(fails) > 1:
             continue
         for name in fails or values:
             for value in values[name]:
-                counts[name][value] += row.count
+                counts[name][value] += row.courses
     return total, counts
 
 

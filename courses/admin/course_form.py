@@ -129,6 +129,7 @@ class CourseForm(VerbForm):
                 pk__in=course.prerequisite_courses.values("pk")
             )
         field.queryset = seen.order_by("title_key")
+        field.widget.can_add_related = field.widget.can_view_related = False
         field.help_text = _("Published ones must be completed before somebody can enroll; 10 at most.")
 
     def write(self) -> Course:

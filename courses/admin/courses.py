@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.forms import Form
+from django.forms import Form, Script
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -111,6 +111,9 @@ class CourseAdmin(StaffModelAdmin):
     change_form_outer_before_template = "admin/courses/course_head.html"
     warn_unsaved_form = True
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    class Media:
+        js = [Script("js/admin-select.js", type="module")]
 
     # --- Rows
 
