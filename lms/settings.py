@@ -297,7 +297,6 @@ ACCOUNT_LOGIN_TIMEOUT = 300  # seconds between the password and the second facto
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds, before and after
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = EMAIL_VERIFICATION

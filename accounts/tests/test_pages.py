@@ -18,7 +18,14 @@ OPEN = [
     "/accounts/password/reset/done/",
     "/accounts/confirm-email/",
 ]
-INSIDE = ["/settings/", "/accounts/password/change/", "/accounts/logout/"]
+INSIDE = [
+    "/settings/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+    "/accounts/2fa/",
+    "/accounts/3rdparty/",
+]
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -41,8 +48,9 @@ def test_inside_pages(login, student, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "email/", "inactive/", "reauthenticate/", "password/set/", "login/code/", "login/code/confirm/", "sessions/",
-     "2fa/", "3rdparty/", "social/signup/", "password/reset/key/done/", "phone/verify/"],
+    ["", "email/", "inactive/", "password/set/", "login/code/", "login/code/confirm/", "sessions/", "2fa/trust/",
+     "2fa/reauthenticate/", "2fa/webauthn/", "2fa/webauthn/signup/", "2fa/recovery-codes/download/",
+     "3rdparty/signup/", "social/signup/", "password/reset/key/done/", "phone/verify/"],
 )  # fmt: skip
 def test_what_this_site_does_not_have_is_404(login, student, path):
     assert login(student).get(f"/accounts/{path}").status_code == 404
@@ -62,6 +70,7 @@ def test_every_page_under_accounts_is_one_of_ours():
         "account_reset_password",
         "account_reset_password_done",
         "account_reset_password_from_key",
+        "account_reauthenticate",
     }
 
 

@@ -65,6 +65,8 @@ def test_production_starts_with_four_variables(start):
         ("TRUSTED_PROXY_COUNT", "11"),
         ("LOG_LEVEL", "loud"),
         ("EMAIL_VERIFICATION", "maybe"),
+        ("REQUIRE_MFA_FOR_STAFF", "perhaps"),
+        ("OIDC_PROVIDERS", '[{"id": "school"}]'),
         ("DEFAULT_TIME_ZONE", "Mars/Olympus"),
         ("DEFAULT_TIME_ZONE", "../etc"),
         ("DEFAULT_CURRENCY", "pounds"),
