@@ -337,6 +337,14 @@ def test_every_public_page_names_its_languages(client, course):
         assert '<html lang="ar" dir="rtl">' in arabic
 
 
+def test_the_language_switch_leaves_a_page_that_asks_for_a_language(client, course):
+    html = page_of(client, LIST + "?lang=ar&level=beginner")
+    place = re.search(r'name="next" value="([^"]+)"', html)[1]
+    response = client.post("/i18n/setlang/", {"language": "en", "next": place}, follow=True)
+    assert response.request["QUERY_STRING"] == "level=beginner"
+    assert '<html lang="en" dir="ltr">' in response.content.decode()
+
+
 # --- A teacher, and what search engines ask for
 
 
