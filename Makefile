@@ -8,7 +8,7 @@ export LMS_DATA_DIR ?= $(CURDIR)/data
 export PORT
 export SITE_URL ?= http://localhost:$(PORT)
 
-.PHONY: help run test setup bench lint clean
+.PHONY: help run test setup bench load-exam lint clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ lint: $(VENV)/dev ## Check style, types and structure
 
 bench: $(VENV)/dev ## Measure the hot paths on PostgreSQL (DATABASE_URL)
 	$(BIN)/python -m bench
+
+load-exam: $(VENV)/dev ## Let a year group sit an exam, and compare what was saved (DATABASE_URL)
+	$(BIN)/python -m bench.exam $(ARGS)
 
 clean: ## Remove the virtual environment (data stays)
 	rm -rf $(VENV)

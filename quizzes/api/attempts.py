@@ -24,9 +24,9 @@ from quizzes import services
 from quizzes.api import shapes
 from quizzes.api.bodies import (
     MAX_BODY,
+    AttemptReasonBody,
     ExtendAttemptBody,
     GradeBody,
-    ReasonBody,
     SaveBody,
     SubmitBody,
     read_body,
@@ -146,28 +146,30 @@ class AttemptViewSet(ApiViewSet):
         return self._answer(attempt)
 
     @extend_schema(
-        summary="Let it count for nothing (staff)", request=ReasonBody, responses=shapes.AttemptSerializer
+        summary="Let it count for nothing (staff)",
+        request=AttemptReasonBody,
+        responses=shapes.AttemptSerializer,
     )
     @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: UUID) -> Response:
         """Whatever its status; 409 `invalid_status` when it is voided already."""
-        return self._decide(services.void_attempt, pk, ReasonBody)
+        return self._decide(services.void_attempt, pk, AttemptReasonBody)
 
     @extend_schema(
-        summary="Let it count again (staff)", request=ReasonBody, responses=shapes.AttemptSerializer
+        summary="Let it count again (staff)", request=AttemptReasonBody, responses=shapes.AttemptSerializer
     )
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: UUID) -> Response:
         """A voided one; it is marked anew."""
-        return self._decide(services.restore_attempt, pk, ReasonBody)
+        return self._decide(services.restore_attempt, pk, AttemptReasonBody)
 
     @extend_schema(
-        summary="Use up no attempt (staff)", request=ReasonBody, responses=shapes.AttemptSerializer
+        summary="Use up no attempt (staff)", request=AttemptReasonBody, responses=shapes.AttemptSerializer
     )
     @action(detail=True, methods=["post"])
     def excuse(self, request: Request, pk: UUID) -> Response:
         """Its result stays."""
-        return self._decide(services.excuse_attempt, pk, ReasonBody)
+        return self._decide(services.excuse_attempt, pk, AttemptReasonBody)
 
     @extend_schema(
         summary="Let it go on (staff)", request=ExtendAttemptBody, responses=shapes.AttemptSerializer
@@ -177,7 +179,7 @@ class AttemptViewSet(ApiViewSet):
         """For so many minutes; marks are cleared, notes stay."""
         return self._decide(services.reopen_attempt, pk, ExtendAttemptBody)
 
-    def _decide(self, verb: Callable[..., Attempt], pk: UUID, body: type[ReasonBody]) -> Response:
+    def _decide(self, verb: Callable[..., Attempt], pk: UUID, body: type[AttemptReasonBody]) -> Response:
         attempt = get_managed_attempt_for(self.request.user, pk)
         return self._answer(
             verb(attempt=attempt, by=person_of(self.request), **read_body(body, self.request))

@@ -144,19 +144,19 @@ class QuestionOrderBody(StrictSerializer):
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=Quiz.MAX_QUESTIONS)
 
 
-class ReasonBody(StrictSerializer):
+class AttemptReasonBody(StrictSerializer):
     """Why staff do it; kept in the audit trail."""
 
     reason = serializers.CharField(min_length=3, max_length=500, validators=[validate_plain_multiline_text])
 
 
-class ExtendQuizBody(ReasonBody):
+class ExtendQuizBody(AttemptReasonBody):
     """Minutes for every running attempt."""
 
     minutes = serializers.IntegerField(min_value=1, max_value=240)
 
 
-class ExtendAttemptBody(ReasonBody):
+class ExtendAttemptBody(AttemptReasonBody):
     """Minutes for one running attempt."""
 
     minutes = serializers.IntegerField(min_value=1, max_value=1440)
