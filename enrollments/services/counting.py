@@ -208,7 +208,7 @@ def _by_value(rows: Sequence[Enrollment], name: str) -> Value | Case | Cast:
 
     Most rows of a batch share their values, and compiling thousands of conditions costs more than the update.
     """
-    field = Enrollment._meta.get_field(name)
+    field: Any = Enrollment._meta.get_field(name)
     ids_of: dict[Any, list[UUID]] = {}
     for row in rows:
         ids_of.setdefault(getattr(row, name), []).append(row.pk)
