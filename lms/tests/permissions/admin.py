@@ -33,7 +33,7 @@ ROWS: list[Row] = [
     Row("POST", "admin:accounts_user_change", "/admin/accounts/user/{student}/change/", "login door door 403 403 200", {}),
     Row("GET", "admin:accounts_user_delete", "/admin/accounts/user/{student}/delete/", "login door door 403 403 403"),
     Row("POST", "admin:accounts_user_delete", "/admin/accounts/user/{student}/delete/", "login door door 403 403 403", {"post": "yes"}),
-    Row("GET", "admin:accounts_user_history", "/admin/accounts/user/{student}/history/", "login door door 302 302 200"),
+    Row("GET", "admin:accounts_user_history", "/admin/accounts/user/{student}/history/", "login door door 404 404 200"),
 
     Row("GET", "admin:accounts_user_import", "/admin/accounts/user/import/", "login door door 403 403 200"),
     Row("POST", "admin:accounts_user_import", "/admin/accounts/user/import/", "login door door 403 403 200", {}),
