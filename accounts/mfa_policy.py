@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.exceptions import MfaSetupRequired
 from lms.lib.problems import is_api_request
 
 # What staff reach before they have a second factor: setting one up, what that asks for, and leaving.
@@ -52,7 +50,6 @@ class StaffPolicyMiddleware:
             return None
         if getattr(request, "htmx", False):
             return HttpResponseClientRedirect(redirect("mfa_index").url)
-        messages.warning(request, str(MfaSetupRequired.message))
         return redirect("mfa_index")
 
 
