@@ -1,7 +1,7 @@
 """Why a file was refused."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from lms.lib.errors import DomainError, FieldError, Text
 
@@ -16,12 +16,7 @@ class FileTooLarge(DomainError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            ngettext(
-                "This file is too large: %(limit)d MB at most.",
-                "This file is too large: %(limit)d MB at most.",
-                limit // MEGABYTE,
-            )
-            % {"limit": limit // MEGABYTE}
+            gettext("This file is too large: %(limit)d MB at most.") % {"limit": limit // MEGABYTE}
         )
 
 
