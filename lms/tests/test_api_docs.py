@@ -11,6 +11,8 @@ import yaml
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
+from lms.api_docs import description
+
 API = "/api/v1"
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
@@ -70,3 +72,26 @@ def test_description_can_be_switched_off():
         [sys.executable, "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_description_is_made_once_and_not_sent_twice(client, form):
+    first = client.get(f"{API}/openapi.{form}")
+    made = description.cache_info().misses
+    again = client.get(f"{API}/openapi.{form}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert description.cache_info().misses == made
+    assert "Accept-Language" in first.headers["Vary"]
+    other = client.get(f"{API}/openapi.{form}", {"lang": "xx"})  # a language we do not have adds nothing
+    assert other.content == first.content
+    assert description.cache_info().misses == made
+
+
+def test_headers_of_writes_are_described(client):
+    paths = client.get(f"{API}/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            headers = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "header"}
+            wants_key = method == "post" and not path.startswith(f"{API}/auth/")
+            assert ("Idempotency-Key" in headers) == wants_key, (method, path)
+            assert ("If-Match" in headers) == (method in ("put", "patch", "delete")), (method, path)
