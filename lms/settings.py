@@ -550,6 +550,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=50),
     },
     "quizzes.submit_overdue_attempts": {"task": "quizzes.submit_overdue_attempts", "schedule": 60.0},
+    "quizzes.check_drift": {"task": "quizzes.check_drift", "schedule": crontab(hour=3, minute=40)},
     "quizzes.count_results": {"task": "quizzes.count_results", "schedule": 60.0},
     "files.sweep_files": {"task": "files.sweep_files", "schedule": crontab(minute=23)},
     "files.report_orphans": {"task": "files.report_orphans", "schedule": crontab(hour=3, minute=40)},

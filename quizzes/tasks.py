@@ -15,3 +15,9 @@ def submit_overdue_attempts() -> None:
 def count_results() -> None:
     """Pass on results that were graded and never counted: the process stopped in between."""
     services.count_results()
+
+
+@shared_task(name="quizzes.check_drift")
+def check_drift() -> None:
+    """Compare counters, scores and passes with their rows, and log what differs."""
+    services.check_quiz_drift()

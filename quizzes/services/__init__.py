@@ -23,6 +23,7 @@ from quizzes.services.results import Result, quiz_averages, result_from, results
 from quizzes.services.sitting import save_answer, save_answers, start_attempt
 from quizzes.services.storing import Saved, Sent
 from quizzes.services.time_given import extend_attempt, extend_quiz
+from quizzes.services.upkeep import check_quiz_drift
 from quizzes.services.verdicts import excuse_attempt, reopen_attempt, restore_attempt, void_attempt
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Saved",
     "Sent",
     "add_question",
+    "check_quiz_drift",
     "close_if_overdue",
     "copy_questions",
     "copy_quizzes",

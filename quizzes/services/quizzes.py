@@ -204,12 +204,16 @@ def refuse_problems(quiz: Quiz) -> None:
 
 def recount_questions(quiz: Quiz) -> None:
     """Set `total_questions`, `total_points` and `attempt_points` from the questions that may be drawn."""
-    rows = list(quiz.questions.drawable().order_by("position").only("points", "tags"))
-    quiz.total_questions = len(rows)
-    quiz.total_points = sum((row.points for row in rows), Decimal(0))
-    pools = pools_of(rows, quiz.questions_per_attempt, quiz.draw_rules)
-    quiz.attempt_points = sum((pool.points for pool in pools), Decimal(0))
+    quiz.total_questions, quiz.total_points, quiz.attempt_points = counters_of(quiz)
     quiz.save(update_fields=["total_questions", "total_points", "attempt_points", "updated_at"])
+
+
+def counters_of(quiz: Quiz) -> tuple[int, Decimal, Decimal]:
+    """Return the counters as the questions make them: how many, their points, those of one attempt (one query)."""
+    rows = list(quiz.questions.drawable().order_by("position").only("points", "tags"))
+    pools = pools_of(rows, quiz.questions_per_attempt, quiz.draw_rules)
+    zero = Decimal("0.00")
+    return len(rows), sum((row.points for row in rows), zero), sum((pool.points for pool in pools), zero)
 
 
 def _recount_course(course_id: UUID) -> None:
