@@ -37,6 +37,7 @@ def production_environment(database_url: str, folder: str, **more: str) -> dict[
         "THROTTLE_USER": "10000000/min",
         "THROTTLE_SAVE_ANSWER": "10000000/min",
         "THROTTLE_VERIFY": "10000000/min",
+        "THROTTLE_SIGN_IN": "10000000/min",
         **more,
     }
 
