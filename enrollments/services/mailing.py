@@ -84,7 +84,7 @@ def queue_weekly_summaries() -> int:
     """Queue one mail a student about all their courses, on the oldest enrollment; return how many."""
     year, week, _day = timezone.localdate().isocalendar()
     key, oldest = f"{year}-W{week:02}", {}
-    for row in remindable().order_by("-enrolled_at", "-pk").iterator(BATCH):
+    for row in remindable().only("student", "status").order_by("-enrolled_at", "-pk").iterator(BATCH):
         oldest[row.student_id] = row
     known = EnrollmentEvent.objects.filter(kind=Kind.WEEKLY_SUMMARY, key=key)
     told = set(known.values_list("enrollment__student", flat=True))
