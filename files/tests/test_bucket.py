@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from django.core.files.storage import default_storage
+from django.http import HttpResponse
 
 from accounts.services import set_avatar
 from files import services
@@ -13,6 +14,7 @@ from files.bucket import BucketStorage
 from files.exceptions import StorageUnavailable
 from files.models import StoredFile
 from files.tests.factories import VTT, mp4_bytes, png_bytes, stored
+from lms.lib.middleware import security_headers
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +160,27 @@ def test_a_bucket_that_is_not_there_is_storage_that_is_away(bucket, instructor, 
     with pytest.raises(StorageUnavailable):
         stored(instructor)
     assert services.finish_deleting(file) is False
+
+
+def test_pages_may_show_what_lies_in_the_bucket(rf, settings):
+    settings.S3_ORIGIN = "https://s3.example.org"
+    answer = security_headers(lambda request: HttpResponse())(rf.get("/"))
+    rules = dict(rule.strip().split(" ", 1) for rule in answer["Content-Security-Policy"].split(";"))
+    assert (
+        "https://s3.example.org" in rules["img-src"].split()
+        and "https://s3.example.org" in rules["media-src"].split()
+    )
+    assert "s3.example.org" not in rules["script-src"]
+
+
+def test_a_certificate_lies_there_too(bucket, login):
+    from django.urls import reverse
+
+    from certificates.tests.factories import CertificateFactory
+
+    certificate = CertificateFactory(rendered=True)
+    assert names(bucket) == [certificate.pdf.name]
+    answer = login(certificate.enrollment.student).get(
+        reverse("certificates:download", args=[certificate.code])
+    )
+    assert (answer.status_code, b"".join(answer)[:5]) == (200, b"%PDF-")

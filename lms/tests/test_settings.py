@@ -72,12 +72,31 @@ def test_production_starts_with_four_variables(start):
         ("DEFAULT_CURRENCY", "pounds"),
         ("THROTTLE_USER", "lots"),
         ("THROTTLE_USER", "0/min"),
+        ("S3_BUCKET", "My Bucket"),
+        ("S3_BUCKET", ""),
+        ("S3_ENDPOINT_URL", "ftp://s3.example.org"),
+        ("S3_ENDPOINT_URL", "https://s3.example.org;script-src"),
+        ("S3_REGION", "Frankfurt!"),
+        ("S3_SECRET_ACCESS_KEY", ""),
+        ("FILE_ACCEL_PREFIX", "protected"),
         ("VIDEO_URL_HOSTS", "cdn.example.org, cdn.example.org; script-src *"),
     ],
 )
 def test_what_cannot_be_used_stops_the_start_and_names_the_variable(start, name, value):
+    bucket = {"S3_BUCKET": "files", "S3_ACCESS_KEY_ID": "key", "S3_SECRET_ACCESS_KEY": "secret"}
     with pytest.raises(ImproperlyConfigured, match=name):
-        start(**{name: value})
+        start(**{**(bucket if name.startswith("S3_") else {}), name: value})
+
+
+def test_a_bucket_is_where_files_go(start):
+    settings = start(S3_BUCKET="files", S3_ENDPOINT_URL="https://s3.example.org/")
+    assert settings["STORAGES"]["default"]["BACKEND"] == "files.bucket.BucketStorage"
+    assert settings["STORAGES"]["default"]["OPTIONS"]["endpoint_url"] == "https://s3.example.org"
+    assert settings["S3_ORIGIN"] == "https://s3.example.org"
+    amazon = start(S3_BUCKET="files", S3_REGION="eu-central-1", S3_ENDPOINT_URL="")
+    assert amazon["S3_ORIGIN"] == "https://files.s3.eu-central-1.amazonaws.com"
+    with pytest.raises(ImproperlyConfigured, match="FILE_ACCEL_PREFIX"):
+        start(S3_BUCKET="files", FILE_ACCEL_PREFIX="/protected/")
 
 
 def test_password_in_an_address_is_not_repeated(start):
