@@ -57,6 +57,8 @@ def test_doors_send_the_surplus_away_before_anything_is_looked_at(
     assert [answer.status_code for answer in answers] == [503] * 4
     assert all(answer["Retry-After"] for answer in answers)
     assert answers[0].json()["code"] == "busy"
-    assert not [r for r in caplog.records if r.name == "django.request"]  # two hundred are no two hundred faults
+    assert not [
+        r for r in caplog.records if r.name == "django.request"
+    ]  # two hundred are no two hundred faults
     assert student.email in answers[2].content.decode()  # what was typed stays
     assert not SignInRecord.objects.exists() and User.objects.get_queryset().count() == 1
