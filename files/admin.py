@@ -1,5 +1,6 @@
 """Files for staff: own ones for instructors, all for admins."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -65,8 +66,8 @@ class StoredFileAdmin(StaffModelAdmin):
         "owner",
         "visibility",
         "is_used",
-        "download_count",
-        "created_at",
+        "downloads",
+        "created",
     ]
     list_display_links = ["original_name"]
     list_filter = ["kind", "visibility", UnusedFilter, "created_at"]
@@ -84,8 +85,8 @@ class StoredFileAdmin(StaffModelAdmin):
         "shown_size",
         "owner",
         "used_in",
-        "download_count",
-        "created_at",
+        "downloads",
+        "created",
     ]
     readonly_fields = [
         "preview",
@@ -94,8 +95,8 @@ class StoredFileAdmin(StaffModelAdmin):
         "shown_size",
         "owner",
         "used_in",
-        "download_count",
-        "created_at",
+        "downloads",
+        "created",
     ]
     actions = ["make_private", "delete_unused"]
 
@@ -151,6 +152,14 @@ class StoredFileAdmin(StaffModelAdmin):
     @admin.display(description=_("in use"), boolean=True, ordering="is_used")
     def is_used(self, file: StoredFile) -> bool:
         return bool(getattr(file, "is_used", False))
+
+    @admin.display(description=_("downloads"), ordering="download_count")
+    def downloads(self, file: StoredFile) -> int:
+        return file.download_count
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, file: StoredFile) -> datetime:
+        return file.created_at
 
     @admin.display(description=_("used in"))
     def used_in(self, file: StoredFile) -> str:
