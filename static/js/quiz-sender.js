@@ -1,7 +1,6 @@
 // Sends what waits, one answer after another. Tells `listen(what, question, detail)`: saving, saved, offline,
 // signed-out, conflict, closed, refused. After a network error, 429 or 5xx it tries again, with growing pauses.
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 60000;
+const [FIRST_PAUSE, LONGEST_PAUSE] = [1000, 60000];
 
 export class Sender {
   constructor(form, store, listen) {

@@ -2,6 +2,7 @@
 // Without this script the form's own buttons do the same.
 import { moveItems } from "./quiz-answers.js";
 import { watchLeaving } from "./quiz-leaving.js";
+import { listen } from "./quiz-listening.js";
 import { Notices } from "./quiz-notices.js";
 import { Question, QuestionMap, timeWords } from "./quiz-page.js";
 import { Sender } from "./quiz-sender.js";
@@ -83,8 +84,6 @@ function wait(question, known = 0) {
   atLatest ??= setTimeout(send, WHILE_CHANGED);
 }
 
-const isTyped = (field) => field.matches("textarea, input[type=text]");
-
 function send() {
   clearTimeout(soon);
   clearTimeout(atLatest);
@@ -92,15 +91,7 @@ function send() {
   sender.flush();
 }
 
-// While one types, and when a choice is made; a field that was typed in tells of its change twice.
-for (const kind of ["input", "change"]) {
-  form.addEventListener(kind, (event) => {
-    const question = questions.get(event.target.closest("[data-question]")?.dataset.question);
-    if (!question || (kind === "change" && isTyped(event.target))) return;
-    question.hint();
-    if (kind === "change" || isTyped(event.target)) wait(question);
-  });
-}
+listen(form, questions, wait);
 moveItems(form);
 watchLeaving(form, store, sender, notices, questions);
 map.follow([...questions.values()]);
