@@ -387,6 +387,7 @@ class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
     def render(self, request: Request, pk: UUID) -> Response:
         """202; a pending one stays pending."""
         certificate = get_managed_certificate_for(request.user, pk)
+        EmptySerializer(data=request.data).is_valid(raise_exception=True)
         if certificate.is_revoked:
             raise CertificateRevoked
         services.render_again(certificate)
