@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
+from django.utils import timezone
 
 from accounts import services as accounts
 from accounts.models import AuditEntry, OutgoingMail, User
@@ -70,6 +71,8 @@ def build() -> World:
     draft = CourseFactory(instructor=teacher, title="The second part", draft=True)
     enrollment = EnrollmentFactory(course=course, student=student)
     closed = AttemptFactory(quiz=quiz, enrollment=enrollment, answers="wrong")
+    # What comes late is kept once; here it came, so that a later one changes nothing.
+    closed.answers.update(late_response={"option": 1}, late_at=timezone.now())
     attempt = AttemptFactory(quiz=quiz, enrollment=enrollment)
     done = CourseFactory(instructor=teacher, title="A finished course")
     review = ReviewFactory(enrollment=EnrollmentFactory(course=done, student=student, completed=True))

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course
@@ -170,7 +170,7 @@ class AttemptAdmin(StaffModelAdmin):
 
     @admin.display(description=_("answered"))
     def answered(self, attempt: Any) -> str:
-        return _now("%(done)d of %(total)d") % {"done": attempt.given, "total": attempt.asked}
+        return gettext("%(done)d of %(total)d") % {"done": attempt.given, "total": attempt.asked}
 
     @admin.display(description=_("points"))
     def points(self, attempt: Attempt) -> str:

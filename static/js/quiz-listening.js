@@ -11,3 +11,12 @@ export function listen(form, questions, wait) {
     });
   }
 }
+
+// What the device kept from the last visit goes on waiting, and is shown.
+export function showWaiting(store, questions, map) {
+  for (const [id, entry] of Object.entries(store.waiting)) {
+    store.put(id, { ...entry, held: false });
+    questions.get(id)?.show(entry);
+    if (questions.has(id)) map.mark(questions.get(id));
+  }
+}

@@ -2,15 +2,14 @@
 // Without this script the form's own buttons do the same.
 import { moveItems } from "./quiz-answers.js";
 import { watchLeaving } from "./quiz-leaving.js";
-import { listen } from "./quiz-listening.js";
+import { listen, showWaiting } from "./quiz-listening.js";
 import { Notices } from "./quiz-notices.js";
 import { Question, QuestionMap, timeWords } from "./quiz-page.js";
 import { Sender } from "./quiz-sender.js";
 import { Store } from "./quiz-store.js";
 import { Timer } from "./quiz-timer.js";
 
-const AFTER_CHANGE = 2000;
-const WHILE_CHANGED = 10000;
+const [AFTER_CHANGE, WHILE_CHANGED] = [2000, 10000];
 const form = document.querySelector("[data-quiz]");
 const words = form.dataset;
 const store = new Store(words.person, words.quiz);
@@ -95,10 +94,6 @@ listen(form, questions, wait);
 moveItems(form);
 watchLeaving(form, store, sender, notices, questions);
 map.follow([...questions.values()]);
-for (const [id, entry] of Object.entries(store.waiting)) {
-  store.put(id, { ...entry, held: false });
-  questions.get(id)?.show(entry);
-  if (questions.has(id)) map.mark(questions.get(id));
-}
+showWaiting(store, questions, map);
 for (const saver of form.querySelectorAll("[data-save-button]")) saver.hidden = true;
 sender.flush();
