@@ -266,7 +266,9 @@ def test_a_completion_that_did_not_arrive_is_said_and_works_again(
     seen(page, "#completion button:not([name])").click()
     expect(page.locator("#completion .pill--done")).to_be_visible()
     assert LessonProgress.objects.get(enrollment=enrollment).is_completed
-    expect(page.locator("#lesson-bar form")).to_have_count(0)  # the bar of a phone follows: "Next" for "Complete"
+    expect(page.locator("#lesson-bar form")).to_have_count(
+        0
+    )  # the bar of a phone follows: "Next" for "Complete"
     expect(page.locator("#lesson-bar a.btn")).to_be_visible()
 
 
