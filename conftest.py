@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils.functional import empty
 from rest_framework.test import APIClient
 
+pytest_plugins = ["files.tests.bucket"]
 STRICT = os.environ.get("CI_STRICT") == "1"  # nothing may be skipped
 
 
