@@ -31,7 +31,7 @@ def storage(request: pytest.FixtureRequest, complaints: Any) -> str:
 
 def test_a_film_is_sought_and_speaks_in_captions(storage: str, open_page: Any, sign_in: Any) -> None:
     made = world.build()
-    student = UserFactory(email="salma@example.com")
+    student: Any = UserFactory(email="salma@example.com")
     EnrollmentFactory(course=made.course, student=student)
     page = open_page(bypass_csp=storage == "bucket")
     sign_in(page, student)
@@ -49,8 +49,8 @@ def test_a_film_is_sought_and_speaks_in_captions(storage: str, open_page: Any, s
 
 
 def test_a_document_opens_in_the_browser(storage: str, open_page: Any, sign_in: Any, complaints: Any) -> None:
-    complaints.expect("chrome-extension://")  # the viewer is a part of the browser
-    teacher = UserFactory(role="instructor")
+    complaints.expect("chrome-extension://", "chrome://")  # the viewer is a part of the browser
+    teacher: Any = UserFactory(role="instructor")
     document = store_file(owner=teacher, content=io.BytesIO(PDF), name="الورقة.pdf")
     page = open_page(bypass_csp=storage == "bucket")
     sign_in(page, teacher)
