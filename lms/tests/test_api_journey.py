@@ -172,6 +172,8 @@ def _hold_the_certificate(shell):
 
 
 def _leave_and_err(shell):
+    (address,) = shell.next("users/me/export")
+    assert get_user_model().objects.get(full_name="Salma Haddad").email == address
     assert shell.next("auth/logout") == ["token_revoked"]
     assert shell.next("PROBLEM=") == ["422", "validation_error", "role", "unknown_field", "from-the-guide"]
     assert len(shell.next("x-ratelimit")) == 3

@@ -206,14 +206,15 @@ def test_submitting_twice(world, nothing_changes, django_capture_on_commit_callb
     client = caller(world, "student")
     with django_capture_on_commit_callbacks(execute=True):
         first = client.post(f"{API}/attempts/{world.attempt.pk}/submit", {})
+    late = f"{API}/attempts/{world.attempt.pk}/answers/{world.names['question']}"
+    problem(client.put(late, {"response": {"option": 1}, "revision": 5}), 409, "attempt_closed")  # kept once
     with nothing_changes():
         second = client.post(f"{API}/attempts/{world.attempt.pk}/submit", {})
         assert (first.status_code, second.status_code) == (200, 200)
         assert first.json() == second.json()
         page = browser(world, "student").post(f"/quizzes/{world.quiz.pk}/attempts/2/submit/")
         assert page.headers["Location"].endswith("/attempts/2/result/")
-        late = f"{API}/attempts/{world.attempt.pk}/answers/{world.names['question']}"
-        problem(client.put(late, {"response": {"option": 1}, "revision": 5}), 409, "attempt_closed")
+        problem(client.put(late, {"response": {"option": 2}, "revision": 6}), 409, "attempt_closed")
 
 
 # --- Certificates

@@ -25,6 +25,7 @@ __all__ = [
     "TextTooLong",
     "TextWarning",
     "file_ids",
+    "fill",
     "plain_text",
     "render_line",
     "render_markdown",
@@ -34,6 +35,8 @@ __all__ = [
 MAX_TEXT = 50_000
 CACHE_SECONDS = 24 * 60 * 60
 _ONE_PARAGRAPH = re.compile(r'<div class="prose"([^>]*)>\n<p[^>]*>((?:(?!</p>).)*)</p>\n</div>', re.DOTALL)
+
+_TAGS = re.compile(r"(<[^>]*>)")
 
 # What is cached belongs to this code and these libraries; raise the number with every change of the output.
 _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "pygments", "latex2mathml", "nh3")
@@ -83,6 +86,18 @@ def render_line(text: str, *, language: str = "", limit: int = MAX_TEXT) -> Safe
     html = render_markdown(text, language=language, limit=limit)
     line = _ONE_PARAGRAPH.fullmatch(html)
     return mark_safe(f"<span{line[1]}><bdi>{line[2]}</bdi></span>") if line else html
+
+
+def fill(html: SafeString, mark: re.Pattern[str], field_of: Callable[[int], SafeString]) -> SafeString:
+    """Return rendered `html` with `field_of(number)` in the place of each `mark`, whose first group is the number.
+
+    What stands inside a tag stays.
+    """
+    parts = (
+        part if part.startswith("<") else mark.sub(lambda found: str(field_of(int(found[1]))), part)
+        for part in _TAGS.split(html)
+    )
+    return mark_safe("".join(parts))
 
 
 def plain_text(markdown: str, *, limit: int = MAX_TEXT) -> str:

@@ -49,9 +49,10 @@ def test_a_course_is_built_and_published(open_page, instructor, locale, width):
     module.locator("[id^=new-]").fill("At the window")
     module.locator("[id^=add-]").click()
     expect(page.locator(".les")).to_have_count(1)
-    module.locator(".paste summary").click()
-    module.locator("textarea").fill("At the wall\nIn the hand")
-    module.locator(".paste .ab").click()
+    paste = module.locator(".paste").first
+    paste.locator("summary").click()
+    paste.locator("textarea").fill("At the wall\nIn the hand")
+    paste.locator(".ab").click()
     expect(page.locator(".les")).to_have_count(3)
     assert order(page) == ["At the window", "At the wall", "In the hand"]
 
