@@ -1,7 +1,8 @@
 """`python -m bench.sign_in`: what signing in costs, and what a school that signs in at once does to the others.
 
 Needs DATABASE_URL (a PostgreSQL on which databases may be created). Measures one hash, sign-ins one after the other,
-`--people` of them spread over `--seconds`, and 200 at once; beside the last two a reader asks for the catalogue.
+whether time tells a known e-mail from an unknown one, `--people` sign-ins spread over `--seconds`, and 200 at once;
+beside the last two a reader asks for the catalogue.
 """
 
 import argparse
@@ -37,12 +38,13 @@ def main() -> int:
         sys.stderr.write("Set DATABASE_URL to a PostgreSQL on which a database may be made.\n")
         return 2
     with tempfile.TemporaryDirectory() as folder, _database(url) as own_url:
-        environment = production_environment(own_url, folder, WEB_THREADS="8")
+        environment = production_environment(own_url, folder, WEB_THREADS="8", TRUSTED_NETWORKS="127.0.0.0/8")
         os.environ.update(environment)
         _prepare(max(arguments.people, BURST))
         _hashes()
         with running("gunicorn", environment, workers=2, threads=8) as port:
             _one_after_the_other(port)
+            _known_and_unknown(port)
             gap = arguments.seconds / arguments.people
             _together(port, f"{arguments.people} in {arguments.seconds:.0f} s", arguments.people, gap)
             _together(port, f"{BURST} at once", BURST, 0)
@@ -86,6 +88,20 @@ def _one_after_the_other(port: int) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = Counter(pool.map(lambda number: _sign_in(port, number), range(200)))
     _say("eight clients", f"{200 / (time.perf_counter() - began):.0f} a second, {dict(statuses)}")
+
+
+def _known_and_unknown(port: int) -> None:
+    """Ask in turn for people who have an account and people who have none: the medians must not tell them apart."""
+    for path, more in (("login", {"password": "Wrong-1 password"}), ("password/forgot", {})):
+        times: dict[str, list[float]] = {"p": [], "nobody": []}
+        for number in range(100):
+            for who, kept in times.items():
+                body = json.dumps({"email": f"{who}{number}@bench.example", **more}).encode()
+                kept.append(
+                    _timed(lambda body=body, path=path: _ask(port, "POST", f"/api/v1/auth/{path}", body))
+                )
+        known, unknown = (statistics.median(kept) * 1000 for kept in times.values())
+        _say(f"{path}: known and unknown e-mail", f"medians {known:.1f} and {unknown:.1f} ms")
 
 
 def _together(port: int, name: str, people: int, gap: float) -> None:
