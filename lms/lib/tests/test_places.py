@@ -60,7 +60,8 @@ def test_threads(tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(stays), most_at_once(stays)) == (12, 2)
+    assert len(stays) == 12
+    assert most_at_once(stays) <= 2
 
 
 def test_processes(tmp_path):

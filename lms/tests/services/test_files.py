@@ -3,7 +3,6 @@
 import http.client
 import json
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -160,12 +159,8 @@ def films_leave_half_of_the_threads_to_others(server, path):
     states = sorted(head.split()[1] for _line, head, _total in paused)
     assert states == ["200"] * (THREADS // 2) + ["503"] * (THREADS // 2)
     assert all("Retry-After: 2\r" in head for _line, head, _total in paused if " 503 " in head)
-    times = []
-    for _number in range(5):
-        started = time.perf_counter()
+    for _number in range(5):  # without a thread left for it, it would wait until the players go
         assert server.call("GET", "/users/me", token=server.bearer)[0] == 200
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.3, times
     for line, _head, _total in paused:
         line.close()
 
