@@ -36,6 +36,7 @@ def _attempt(attempt: Attempt, *, is_released: bool) -> dict[str, Any]:
             {
                 "question": answer.question.text,
                 "response": answer.response,
+                "late_response": answer.late_response,
                 "is_flagged": answer.is_flagged,
                 "answered_at": answer.answered_at,
             }
@@ -49,9 +50,10 @@ def erase(*, user: User, by: User | None) -> None:
     own = Attempt.objects.filter(enrollment__student=user)
     forget_traces(own)
     answers = Answer.objects.filter(attempt__in=own)
-    for pk, response in answers.exclude(response=None).values_list("pk", "response"):
-        emptied = without_texts(response)
-        if emptied != response:
-            answers.filter(pk=pk).update(response=emptied)
+    for field in ("response", "late_response"):
+        for pk, response in answers.exclude(**{field: None}).values_list("pk", field):
+            emptied = without_texts(response)
+            if emptied != response:
+                answers.filter(pk=pk).update(**{field: emptied})
     answers.exclude(grader_note="").update(grader_note="")
     own.exclude(feedback="").update(feedback="")

@@ -50,7 +50,9 @@ def person(admin_user, instructor):
     enrollments.resume(enrollment=active, by=admin_user)
     Enrollment.objects.filter(pk=active.pk).update(notes=TEXT)
     attempt = AttemptFactory(quiz=QuizFactory(course=course), enrollment=active, answers="wrong")
-    attempt.answers.filter(pk=attempt.answers.first().pk).update(response={"text": TEXT}, grader_note=TEXT)
+    answered = attempt.answers.filter(pk=attempt.answers.first().pk)
+    answered.update(response={"text": TEXT}, grader_note=TEXT)
+    answered.update(late_response={"text": TEXT}, late_at=timezone.now())
     type(attempt).objects.filter(pk=attempt.pk).update(feedback=TEXT)
     done = EnrollmentFactory(
         course=CourseFactory(instructor=instructor, title="Done"), student=user, completed=True
