@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +18,7 @@ from rest_framework.viewsets import GenericViewSet
 from lms.lib.conditional import is_known, make_etag, one_editor, refuse_unmatched, sent_conditions
 from lms.lib.errors import Stale
 from lms.lib.idempotency import is_exempt, once
+from lms.lib.negotiation import FileNegotiation
 from lms.lib.throttling import rate_limit_headers
 
 Handler = Callable[..., HttpResponse]
@@ -31,6 +33,9 @@ class ApiMixin:
     `ETag`, and 304 for whoever has it. A view whose rows count their changes sets `self.version` where it
     answers and overrides `locked_version`; for all others `If-Match` compares the whole answer of GET.
     """
+
+    content_negotiation_class: type[BaseContentNegotiation] = FileNegotiation
+    file_types: tuple[str, ...] = ()  # what `Accept` may ask for beside JSON; an action sets its own
 
     cache_control = "private, no-store"
     version = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters import BooleanFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
 from rest_framework.filters import OrderingFilter, SearchFilter
@@ -18,6 +19,8 @@ from lms.lib.problems import field_entries
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+LONGEST_SEARCH = 100  # characters
+YES_OR_NO = {"", "true", "false", "1", "0"}
 PAGING = {"page", "page_size", "search", "ordering"}
 
 
@@ -47,12 +50,15 @@ class StrictFilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset_class = self.get_filterset_class(view, queryset)
-        known = set(filterset_class.base_filters) if filterset_class else set()
-        allowed = known | PAGING | set(getattr(view, "extra_parameters", ()))
+        known = filterset_class.base_filters if filterset_class else {}
+        allowed = set(known) | PAGING | set(getattr(view, "extra_parameters", ()))
         for name, values in request.query_params.lists():
             if name not in allowed:
                 raise InvalidFilter(name)
             if any("\0" in value for value in values):
+                raise InvalidFilter(name)
+            # What is neither yes nor no, django-filter would drop, and show everything.
+            if isinstance(known.get(name), BooleanFilter) and not {v.lower() for v in values} <= YES_OR_NO:
                 raise InvalidFilter(name)
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
@@ -89,11 +95,26 @@ class StrictOrderingFilter(OrderingFilter):
         return [(name, name) for name in getattr(view, "ordering_fields", ())]
 
 
+class NullsLastOrdering(StrictOrderingFilter):
+    """`?ordering=` where rows without the value stand last either way, on both databases."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        fields = self.get_ordering(request, queryset, view) or []
+        return queryset.order_by(
+            *(
+                F(field.lstrip("-")).desc(nulls_last=True)
+                if field.startswith("-")
+                else F(field).asc(nulls_last=True)
+                for field in fields
+            )
+        )
+
+
 def check_search(text: str, *, present: bool = True) -> str:
     """Return the trimmed search text; raise SearchTooShort below 2 and InvalidFilter above 100 characters."""
     trimmed = text.strip()
     if present and len(trimmed) < 2:
         raise SearchTooShort
-    if len(trimmed) > 100 or "\0" in trimmed:
+    if len(trimmed) > LONGEST_SEARCH or "\0" in trimmed:
         raise InvalidFilter("search")
     return trimmed

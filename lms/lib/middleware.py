@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import gzip
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from lms.lib.addresses import client_address
 from lms.lib.context import RequestFacts, request_facts
@@ -104,6 +105,8 @@ class DomainErrorMiddleware:
             return None
         if request.method == "POST" and exception.next_url and not is_api_request(request):
             messages.error(request, str(exception))
+            if request.headers.get("HX-Request"):  # htmx would put the page behind a redirect into this one
+                return HttpResponseClientRedirect(exception.next_url)
             return redirect(exception.next_url)
         return refusal_response(request, exception)
 

@@ -84,6 +84,14 @@ def unique_slug(
     raise AssertionError("count() has no end")
 
 
+def id_or_slug(name: str) -> str | uuid.UUID:
+    """Return what a caller names a course by: its id, or else its slug."""
+    try:
+        return uuid.UUID(name)
+    except ValueError:
+        return name
+
+
 class UnicodeSlugConverter:
     """`<uslug:slug>`: letters and digits of every script, joined by single hyphens."""
 

@@ -81,9 +81,15 @@ def render_markdown(
     return mark_safe(html)
 
 
-def render_line(text: str, *, language: str = "", limit: int = MAX_TEXT) -> SafeString:
+def render_line(
+    text: str,
+    *,
+    language: str = "",
+    image_url: Callable[[str], Picture | None] = lambda _id: None,
+    limit: int = MAX_TEXT,
+) -> SafeString:
     """Return the text as `render_markdown` does, but a single paragraph as `<span>`, for inside a label."""
-    html = render_markdown(text, language=language, limit=limit)
+    html = render_markdown(text, language=language, image_url=image_url, limit=limit)
     line = _ONE_PARAGRAPH.fullmatch(html)
     return mark_safe(f"<span{line[1]}><bdi>{line[2]}</bdi></span>") if line else html
 

@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 import segno
 
 from lms.lib.pdf.direction import Direction, first_strong
-from lms.lib.pdf.engine import compile_pdf
+from lms.lib.pdf.engine import compile_pdf, compile_png
 from lms.lib.pdf.fonts import FontSet, font_set
 from lms.lib.pdf.frame import frame_svg
 from lms.lib.pdf.images import print_ready
@@ -23,7 +23,6 @@ _QR_SIDE_MM, _QR_QUIET_MODULES, _QR_INK = 25.6, 4, "#1e1b16"
 class SheetLabels(TypedDict):
     """The fixed words on the paper, in the certificate's language."""
 
-    completed: str  # between name and course: "for completing the course"
     completed_on: str
     valid_until: str
     hours: str
@@ -56,7 +55,8 @@ class CertificateSheet:
     verification_code: str
     verification_url: str
     labels: SheetLabels
-    body: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()  # lines above the name
+    below: tuple[str, ...] = ()  # lines between name and course: "for completing the course"
     instructor_name: str = ""
     signatory_name: str = ""
     signatory_title: str = ""
@@ -70,6 +70,7 @@ class CertificateSheet:
     border: str = "#b3925a"
     logo: bytes | None = None
     signature: bytes | None = None
+    credential: str = ""  # travels inside as the attachment credential.jwt
 
     def __post_init__(self) -> None:
         for colour in (self.accent, self.ink, self.border):
@@ -95,6 +96,15 @@ def render_certificate(sheet: CertificateSheet, *, font_folder: Path | None = No
     return compile_pdf("certificate.typ", data, fonts=fonts, made_at=sheet.issued_at)
 
 
+def draw_certificate(sheet: CertificateSheet, *, font_folder: Path | None = None, dpi: int = 96) -> bytes:
+    """Return the same page as a PNG of so many pixels an inch, for a screen. Raises as `render_certificate`."""
+    fonts = font_set(font_folder)
+    page = _Page(sheet)
+    data = page.data(fonts)
+    fonts.check(page.printed)
+    return compile_png("certificate.typ", data, fonts=fonts, dpi=dpi)
+
+
 class _Page:
     """One sheet, put into the words of the layout. `printed` gathers every text that is set in type."""
 
@@ -118,11 +128,12 @@ class _Page:
             "fonts_ltr": fonts.order(arabic=False),
             "fonts_rtl": fonts.order(arabic=True),
             "logo": _picture(sheet.logo),
+            "credential": sheet.credential,
             "issuer_name": self.field(sheet.issuer_name),
             "title": self.field(sheet.title),
             "body": [self.field(line) for line in sheet.body if line.strip()],
             "student_name": self.field(sheet.student_name),
-            "completed": self.field(sheet.labels["completed"]),
+            "below": [self.field(line) for line in sheet.below if line.strip()],
             "course_title": self.field(sheet.course_title),
             "facts": self.facts(),
             "signers": self.signers(),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import typst
 
@@ -33,22 +34,41 @@ def compile_pdf(layout: str, data: Mapping[str, object], *, fonts: FontSet, made
     creation date written into the file, so that the same arguments give the same bytes.
     Raises RenderError when the engine refuses, or in a process forked from one that has rendered.
     """
+    pdf = _compile(
+        layout,
+        data,
+        fonts,
+        format="pdf",
+        pdf_standards="ua-1",  # tagged for screen readers, or refused
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),  # the engine takes none
+    )
+    return make_searchable(pdf)
+
+
+def compile_png(layout: str, data: Mapping[str, object], *, fonts: FontSet, dpi: int) -> bytes:
+    """Return a layout's one page as a picture of `dpi` pixels an inch. Raises as `compile_pdf`."""
+    return _compile(layout, data, fonts, format="png", ppi=float(dpi))
+
+
+def _compile(layout: str, data: Mapping[str, object], fonts: FontSet, **options: Any) -> bytes:
     if _Owner.pid not in (None, os.getpid()):
         raise RenderError("This process was forked from one that has rendered a PDF; start a fresh one.")
     with _lock:
         _Owner.pid = os.getpid()
         try:
-            pdf = _compiler(layout, fonts).compile(
-                format="pdf",
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                pdf_standards="ua-1",  # tagged for screen readers, or refused
-                timestamp=made_at.astimezone(UTC).replace(microsecond=0),  # the engine takes none
+            page = _compiler(layout, fonts).compile(
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, **options
             )
         except (typst.TypstError, RuntimeError, ValueError) as error:
             raise RenderError(str(error)) from error
-    if not isinstance(pdf, bytes):
+        except BaseException as error:  # the engine's own panic is no Exception, and no class to be imported
+            if type(error).__name__ != "PanicException":
+                raise
+            _compiler.cache_clear()
+            raise RenderError(str(error)) from error
+    if not isinstance(page, bytes):
         raise RenderError("The engine gave no single file.")
-    return make_searchable(pdf)
+    return page
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ ENGLISH = CertificateSheet(
     language="en",
     title="Certificate of Completion",
     body=("This certificate is awarded to",),
+    below=("for completing the course",),
     student_name="Layla Haddad",
     course_title="Bookkeeping for Small Teams",
     issuer_name="Al-Bahr School of Continuing Education",
@@ -29,7 +30,6 @@ ENGLISH = CertificateSheet(
     verification_code="K7QX-2M9D-HT4R",
     verification_url="https://learn.example.org/certificates/verify/K7QX2M9DHT4R/",
     labels=SheetLabels(
-        completed="for completing the course",
         completed_on="Completed on",
         valid_until="Valid until",
         hours="Workload",
@@ -47,6 +47,7 @@ ARABIC = replace(
     language="ar",
     title="شهادة إتمام",
     body=("تُمنح هذه الشهادة إلى",),
+    below=("لإتمام دورة",),
     student_name="ليلى حدّاد",
     course_title="مسك الدفاتر للفرق الصغيرة",
     issuer_name="مدرسة البحر للتعليم المستمر",
@@ -58,7 +59,6 @@ ARABIC = replace(
     hours="12 ساعة",
     issued_on="3 أكتوبر 2026",
     labels=SheetLabels(
-        completed="لإتمام دورة",
         completed_on="تاريخ الإتمام",
         valid_until="صالحة حتى",
         hours="مدة الدراسة",
@@ -106,6 +106,7 @@ def bare(sheet: CertificateSheet) -> CertificateSheet:
     return replace(
         sheet,
         body=(),
+        below=(),
         instructor_name="",
         signatory_name="",
         signatory_title="",
@@ -128,6 +129,12 @@ SHEETS = {
     "en-full": full(ENGLISH, "Maria Alexandra van der Westhuizen-Fitzgerald "),
     "ar-full": full(ARABIC, "عبد الرحمن محمد مصطفى كمال الدين الحسيني "),
     "ar-portrait": replace(ARABIC, orientation="portrait", signature=drawing(500, 160, "#1b2a6b")),
+    "en-portrait": replace(
+        ENGLISH, orientation="portrait", logo=drawing(600, 200, "#7a1f3d"), accent="#7a1f3d"
+    ),
+    "en-mixed": replace(ENGLISH, student_name="Layla (ليلى) Haddad", course_title="Data مع Python، الجزء 2"),
+    "ar-mixed": replace(ARABIC, student_name="ليلى Haddad (PhD)", course_title="تعلّم Python 3.11 و SQL"),
+    "ar-bare": bare(ARABIC),
 }
 # Nobody is called so, yet the page must hold.
 ABSURD = {

@@ -28,6 +28,19 @@ HOSTILE = [
 ]
 
 
+class PanicException(BaseException):
+    """As the engine's bindings name theirs."""
+
+
+def test_a_panic_of_the_engine_is_a_refusal(monkeypatch):
+    def panic(*_args, **_options):
+        raise PanicException("index out of bounds")
+
+    monkeypatch.setattr("typst.Compiler.compile", panic, raising=True)
+    with pytest.raises(RenderError, match="out of bounds"):
+        render_certificate(ENGLISH)
+
+
 def text_of(pdf):
     document = pdfium.PdfDocument(pdf)
     assert len(document) == 1
@@ -43,8 +56,11 @@ def plain(text):
 
 def printed(sheet):
     """Return every text that must be on the paper."""
-    labels, texts = sheet.labels, [sheet.title, *sheet.body, sheet.student_name, sheet.course_title]
-    texts += [sheet.issuer_name, labels["completed"], labels["verify"], sheet.verification_url]
+    labels, texts = (
+        sheet.labels,
+        [sheet.title, *sheet.body, *sheet.below, sheet.student_name, sheet.course_title],
+    )
+    texts += [sheet.issuer_name, labels["verify"], sheet.verification_url]
     pairs = [
         ("completed_on", sheet.completed_on),
         ("valid_until", sheet.valid_until),
