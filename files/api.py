@@ -239,8 +239,9 @@ class StoredFileViewSet(mixins.ListModelMixin, ApiViewSet):
 class FileDownloadView(ApiView):
     """The bytes: the same view as the pages', with a token or the session."""
 
-    permission_classes = [AllowAny]
+    permission_classes = [AllowAny]  # the file decides: pictures of courses are public
     cache_control = ""
+    file_types = ("*/*",)
 
     @extend_schema(
         summary="The bytes of a file; one range is honoured",

@@ -87,11 +87,16 @@ class StoredFile(UUIDModel):
         READY = "ready", _("Ready")
         DELETING = "deleting", _("Being deleted")
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stored_files")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="stored_files",
+        verbose_name=_("owner"),
+    )
     original_name = models.CharField(_("name"), max_length=255)
     file = models.FileField(max_length=200, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    mime = models.CharField(max_length=100)
+    mime = models.CharField(_("type"), max_length=100)
     size = models.PositiveBigIntegerField(_("size"), default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     visibility = models.CharField(
@@ -103,7 +108,7 @@ class StoredFile(UUIDModel):
     height = models.PositiveIntegerField(null=True, blank=True)
     download_count = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=9, choices=Status, default=Status.UPLOADING)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = StoredFileQuerySet.as_manager()
 

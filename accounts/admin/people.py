@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportActionMixin, ImportMixin
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.formats.base_formats import CSV
 from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
@@ -23,13 +23,21 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts import services
 from accounts.admin.filters import EmailProofFilter, ErasureFilter, MfaFilter
 from accounts.admin.trail import ReadOnlyMixin
-from accounts.admin.transfer import ConfirmInviteForm, InviteForm, PeopleExport, PeopleImport, WaitingFile
+from accounts.admin.transfer import (
+    ConfirmInviteForm,
+    CsvSheet,
+    InviteForm,
+    PeopleExport,
+    PeopleImport,
+    XlsxSheet,
+)
 from accounts.forms import time_zone_choices
 from accounts.models import Accommodation, InstructorProfile, LoginSession, User
 from accounts.models.users import default_time_zone
 from lms.lib.admin import VerbModelAdmin
 from lms.lib.requests import AuthenticatedRequest
 from lms.lib.text import clean_name, initials
+from lms.lib.waiting_files import WaitingFile
 
 EDITED = ["full_name", "email", "bio", "phone", "locale", "time_zone"]
 SHOWN = ["role", "is_active", "proven", "mfa", "last_login", "created_at", "updated_at",
@@ -121,7 +129,7 @@ class UserAdmin(ImportMixin, ExportActionMixin, VerbModelAdmin):
     inlines = [InstructorProfileInline, AccommodationInline, LoginSessionInline]
 
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
-    import_formats, export_formats = [CSV], [CSV, XLSX]
+    import_formats, export_formats = [CSV], [CsvSheet, XlsxSheet]
     import_form_class, confirm_form_class = InviteForm, ConfirmInviteForm
     export_form_class = ExportForm
     to_encoding = "utf-8-sig"  # so that Excel reads Arabic

@@ -37,7 +37,7 @@ class PublicAuthView(ApiView):
     """Open to everybody; whatever the Authorization header holds is not looked at."""
 
     authentication_classes: Sequence[type[BaseAuthentication]] = []
-    permission_classes = [AllowAny]
+    permission_classes = [AllowAny]  # one comes here to sign in
     throttle_classes: Sequence[type[BaseThrottle]] = []
     max_body = 64 * 1024
 

@@ -102,7 +102,6 @@ class SignInRecord(UUIDModel):
     class Meta:
         verbose_name = _("sign-in record")
         verbose_name_plural = _("sign-in records")
-        indexes = [models.Index(fields=["address", "window_started_at"], name="signinrecord_address")]
         constraints = [
             models.UniqueConstraint(fields=["account_key", "address"], name="signinrecord_account_address")
         ]

@@ -15,8 +15,8 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator, RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -185,6 +185,10 @@ class User(UUIDModel, AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["full_name", "id"]
+        indexes = [
+            # Of the expression, so that only those use it who know that the next name is near (docs/decisions/0005).
+            models.Index(Coalesce("full_name", Value("")), name="user_name_order"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

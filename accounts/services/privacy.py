@@ -12,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from accounts.exceptions import AccountInactive, OwnAccount, StaffAccount
@@ -131,10 +132,16 @@ def _sign_in_rows(user: User) -> dict[str, Any]:
         "socialaccount": ["provider", "uid", "date_joined", "last_login"],
         "usersession": ["created_at", "last_seen_at", "ip", "user_agent"],
     }
+    inside = {  # of a JSON that holds keys as well
+        "authenticator": {"name": KT("data__name")},
+        "socialaccount": {"email": KT("extra_data__email")},
+    }
     rows = {}
     for model in _login_models():
-        if fields := shown.get(str(model._meta.model_name)):
-            rows[str(model._meta.verbose_name_plural)] = list(_of(model, user).values(*fields))
+        name = str(model._meta.model_name)
+        if fields := shown.get(name):
+            found = _of(model, user).values(*fields, **inside.get(name, {}))
+            rows[str(model._meta.verbose_name_plural)] = list(found)
     return rows
 
 

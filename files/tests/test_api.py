@@ -134,6 +134,8 @@ def test_filters_search_and_order(api, instructor, student, admin_user):
 
     assert names("kind=document") == names("unused=true") == names("search=note") == ["notes.txt"]
     assert names("visibility=public") == names("unused=false") == ["picture.png"]
+    refused = api(instructor).get("/api/v1/files?unused=maybe")  # no is no answer to "maybe", nor is all
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_filter")
     assert (
         names("ordering=size") == names("ordering=original_name") == [text.original_name, cover.original_name]
     )
@@ -176,3 +178,10 @@ def test_budgets(login, instructor, max_queries):
         client.get("/api/v1/files")
     with max_queries(2 + 3):
         client.get(f"/api/v1/files/{file.pk}")
+
+
+def test_a_program_may_ask_for_a_file_by_its_type(api, instructor):
+    file = stored(instructor)
+    for accepts in ("image/png", "image/*", "image/avif,image/webp"):
+        answer = api(instructor).get(f"/api/v1/files/{file.pk}/download", headers={"Accept": accepts})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
