@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from courses.catalogue import FILTERS, NEWEST, RELEVANCE, Choice, Facet, Result
+from courses.catalogue import Result
+from courses.catalogue_choice import FILTERS, NEWEST, RELEVANCE, Choice
+from courses.catalogue_facets import Facet
 from courses.models import Course, Tag
 from courses.permissions import get_instructor
 

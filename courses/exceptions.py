@@ -46,6 +46,14 @@ class StaleRevision(Stale):
     """Another author saved after this one had read."""
 
 
+class Renamed(Stale):
+    """Another author gave it another name; what this one typed is not saved."""
+
+    def __init__(self, now: str, typed: str) -> None:
+        text = _("Somebody renamed this to “%(now)s” in the meantime; “%(typed)s” is not saved.")
+        super().__init__(text % {"now": now, "typed": typed})
+
+
 class Vanished(DomainError):
     """Somebody removed it between the look and the lock: 404, as for anything that is not there."""
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import InstructorProfile, User
-from courses.catalogue import Choice, Result, cached, look_up, read_choice, suggestions
+from courses.catalogue import Result, cached, look_up, suggestions
+from courses.catalogue_choice import Choice, UnusableSearch, read_choice
 from courses.catalogue_filters import SEARCH_NAME, catalogue_url, chips, groups, orderings
 from courses.models import Category, Course
 from courses.outline import outline_of
@@ -69,7 +70,7 @@ def _read(request: HttpRequest) -> tuple[Choice, str, str]:
     params = request.GET.copy()
     try:
         choice = read_choice(params, search_name=SEARCH_NAME, strict=False)
-    except SearchTooShort as error:
+    except (SearchTooShort, UnusableSearch) as error:
         del params[SEARCH_NAME]
         choice, search_note = read_choice(params, search_name=SEARCH_NAME, strict=False), str(error)
     except InvalidPageNumber:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,6 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.models import User
-from courses.models import Course
 
 
 class TransferForm(forms.Form):
@@ -33,12 +33,29 @@ class TransferForm(forms.Form):
         field.queryset = User.objects.filter(role__in=roles, is_active=True).order_by("full_name", "pk")
 
 
+class MergeForm(forms.Form):
+    """Which of several rows stays."""
+
+    into = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("The one that stays"),
+        help_text=_("The courses of the others move to it; the others are deleted."),
+        widget=UnfoldAdminSelectWidget,
+        empty_label=None,
+    )
+
+    def __init__(self, rows: QuerySet[Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["into"]
+        field.queryset = rows
+
+
 def ask(
     page: ModelAdmin,
     request: HttpRequest,
     *,
     title: Any,
-    rows: Iterable[Course],
+    rows: Iterable[Model],
     form: forms.Form | None = None,
     text: Any = "",
     fields: dict[str, str] | None = None,

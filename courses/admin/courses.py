@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from unfold.decorators import display
 from unfold.views import ChangeList
 
@@ -26,13 +28,26 @@ from courses.admin.course_form import CourseForm, language_choices
 from courses.admin.life import change_life
 from courses.admin.outline import show_outline, write_outline
 from courses.admin.preview import preview
+from courses.admin.transfer import export_courses, import_page
 from courses.models import Course
 from lms.lib import figures
-from lms.lib.admin import StaffModelAdmin
+from lms.lib.admin import StaffModelAdmin, VerbModelAdmin
 from lms.lib.requests import person_of
 
 FACTS = ["state", "published_at", "old_slugs", "figures", "created_at", "updated_at"]
+Action = Callable[[VerbModelAdmin, HttpRequest, QuerySet[Course]], None]
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "info", "bin": "danger"}
+
+
+def each_course(description: Any, verb: Callable[..., object]) -> Action:
+    """Return an action of the list: the verb of a course's life, course by course, as the acting person."""
+
+    @admin.action(description=description)
+    def act(page: VerbModelAdmin, request: HttpRequest, rows: QuerySet[Course]) -> None:
+        by = person_of(request)
+        page.do_each(request, rows, lambda course: verb(course=course, by=by))
+
+    return act
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -107,6 +122,7 @@ class CourseAdmin(StaffModelAdmin):
     readonly_fields = [*FACTS, "teacher"]
     autocomplete_fields = ["prerequisite_courses"]
     actions = ["publish", "unpublish", "archive", "duplicate", "bin", "restore", "transfer"]
+    list_before_template = "admin/courses/list_tools.html"
     change_form_before_template = "admin/courses/default_button.html"
     change_form_outer_before_template = "admin/courses/course_head.html"
     warn_unsaved_form = True
@@ -138,7 +154,7 @@ class CourseAdmin(StaffModelAdmin):
             "students",
             "rating",
             "shown_price",
-            "updated_at",
+            "updated",
         ]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
@@ -182,6 +198,10 @@ class CourseAdmin(StaffModelAdmin):
     @admin.display(description=_("price"), ordering="price")
     def shown_price(self, course: Course) -> str:
         return gettext("Free") if course.is_free else figures.money(course.price, course.currency)
+
+    @admin.display(description=_("Updated"), ordering="updated_at")
+    def updated(self, course: Course) -> Any:
+        return course.updated_at
 
     @admin.display(description=_("old addresses"), empty_value="–")
     def old_slugs(self, course: Course) -> str:
@@ -248,6 +268,8 @@ class CourseAdmin(StaffModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("export/", view(require_safe(partial(export_courses, self))), name="courses_course_export"),
+            path("import/", view(partial(import_page, self)), name="courses_course_import"),
             path("markdown/", view(require_POST(preview)), name="courses_course_markdown"),
             path("<uuid:course_id>/outline/", view(self.outline_view), name="courses_course_outline"),
             path("<uuid:course_id>/life/", view(require_POST(self.life_view)), name="courses_course_life"),
@@ -285,35 +307,12 @@ class CourseAdmin(StaffModelAdmin):
                 actions.pop(name, None)
         return actions
 
-    @admin.action(description=_("Publish"))
-    def publish(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
-        by = person_of(request)
-        self.do_each(request, rows, lambda course: services.publish(course=course, by=by))
-
-    @admin.action(description=_("Take out of the catalogue"))
-    def unpublish(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
-        by = person_of(request)
-        self.do_each(request, rows, lambda course: services.unpublish(course=course, by=by))
-
-    @admin.action(description=_("Archive"))
-    def archive(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
-        by = person_of(request)
-        self.do_each(request, rows, lambda course: services.archive(course=course, by=by))
-
-    @admin.action(description=_("Put into the recycle bin"))
-    def bin(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
-        by = person_of(request)
-        self.do_each(request, rows, lambda course: services.bin_course(course=course, by=by))
-
-    @admin.action(description=_("Restore as a draft"))
-    def restore(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
-        by = person_of(request)
-        self.do_each(request, rows, lambda course: services.restore(course=course, by=by))
-
-    @admin.action(description=_("Duplicate"))
-    def duplicate(self, request: HttpRequest, rows: QuerySet[Course]) -> None:
-        by = person_of(request)
-        self.do_each(request, rows, lambda course: services.duplicate_course(course=course, by=by))
+    publish = each_course(_("Publish"), services.publish)
+    unpublish = each_course(_("Take out of the catalogue"), services.unpublish)
+    archive = each_course(pgettext_lazy("button", "Archive"), services.archive)
+    bin = each_course(_("Put into the recycle bin"), services.bin_course)
+    restore = each_course(_("Restore as a draft"), services.restore)
+    duplicate = each_course(_("Duplicate"), services.duplicate_course)
 
     @admin.action(description=_("Give to another teacher"))
     def transfer(self, request: HttpRequest, rows: QuerySet[Course]) -> HttpResponse | None:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
-from django.db.models import Model, Q, QuerySet
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -23,10 +16,8 @@ from accounts.models import User
 from courses.admin.widgets import FileSelect, UploadWidget
 from files.models import StoredFile
 from files.services import store_file
-from lms.lib.admin import add_refusal
 from lms.lib.errors import DomainError
-
-MOST_SHOWN = 300  # characters of what another author wrote
+from lms.lib.stale import SeenForm
 
 
 def field_of(column: Any, **options: Any) -> Any:
@@ -36,68 +27,10 @@ def field_of(column: Any, **options: Any) -> Any:
     return column.formfield(**options)
 
 
-class VerbForm(forms.ModelForm):  # type: ignore[type-arg]  # of a course or of a lesson
-    """A form that a verb checks and writes in one step, inside `is_valid`.
-
-    So the admin's own saving has nothing left to do. `by`, the acting person, is set by the admin page.
-    """
+class VerbForm(SeenForm):  # of a course or of a lesson
+    """A form that a verb writes, with the files that come along."""
 
     by: User
-
-    @property
-    def fingerprint(self) -> str:
-        """What the fields hold now; the page sends it back as `seen`, to tell whether somebody else has saved."""
-        now = [(name, _plain(self._stands_in(name))) for name in sorted(self.fields)]
-        return hashlib.sha256(repr(now).encode()).hexdigest()[:32]
-
-    def _stands_in(self, name: str) -> Any:
-        field = self.fields[name]
-        return field.prepare_value(self.get_initial_for_field(field, name))
-
-    def _post_clean(self) -> None:
-        if self.errors:
-            return
-        seen = self.data.get("seen")
-        if seen and not self.instance._state.adding and seen != self.fingerprint:
-            self._refuse_overwriting()
-            return
-        try:
-            self.instance = self.write()
-        except (DomainError, ValidationError) as error:
-            add_refusal(self, error)
-
-    def _refuse_overwriting(self) -> None:
-        """Say who saved since the page was opened, and beside each field that differs what stands there now.
-
-        What was typed stays in the form; to save it again is then a decision.
-        """
-        self.add_error(None, ValidationError(self._who_saved(), code="stale"))
-        for name in self.changed_data:
-            value = self._stands_in(name)
-            if isinstance(value, str | int | float | Decimal):
-                shown = str(value)[:MOST_SHOWN] or "–"
-                text = _("Now stands here: %(value)s")
-                self.add_error(name, ValidationError(text, code="stale", params={"value": shown}))
-
-    def _who_saved(self) -> str:
-        kind = ContentType.objects.get_for_model(self.instance)
-        entries = LogEntry.objects.filter(content_type=kind, object_id=str(self.instance.pk))
-        last = entries.select_related("user").order_by("-action_time").first()
-        advice = gettext("Nothing of yours is lost: compare, then save again.")
-        if last is None or last.user_id == self.by.pk:
-            return gettext("This was saved elsewhere in the meantime.") + " " + advice
-        words = {
-            "name": last.user.full_name,
-            "time": date_format(localtime(last.action_time), "SHORT_DATETIME_FORMAT"),
-        }
-        return gettext("%(name)s saved this in the meantime (%(time)s).") % words + " " + advice
-
-    def write(self) -> Model:
-        """Call the verb with what was sent and return the row; DomainError and ValidationError are shown."""
-        raise NotImplementedError
-
-    def _save_m2m(self) -> None:
-        """The verb has done it."""
 
     def changed(self, known: frozenset[str]) -> dict[str, Any]:
         """Return what differs from the row, of the fields that the verb knows."""
@@ -118,13 +51,6 @@ class VerbForm(forms.ModelForm):  # type: ignore[type-arg]  # of a course or of 
         if choice_name:
             self.data = {**self.data, self.add_prefix(choice_name): str(file.pk)}
         return file
-
-
-def _plain(value: Any) -> Any:
-    """Return a field's value as something that reads the same each time."""
-    if isinstance(value, list | tuple | QuerySet):
-        return [_plain(item) for item in value]
-    return value.pk if isinstance(value, Model) else str("" if value is None else value)
 
 
 class FileChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]

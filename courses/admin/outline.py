@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from courses import services
 from courses.admin.module_form import ModuleForm
-from courses.exceptions import LessonsHaveProgress
+from courses.exceptions import LessonsHaveProgress, Renamed
 from courses.models import Course, Lesson, Module
 from lms.lib.admin import sentences
 from lms.lib.errors import DomainError
@@ -139,16 +139,22 @@ def _position(value: str | None) -> int | None:
 
 
 def rename_in_passing(course: Course, by: User, post: QueryDict) -> None:
-    """Keep a name that was typed into the row before another of its buttons was pressed."""
-    if "was" not in post or post.get("title") == post["was"]:
+    """Keep a name that was typed into the row before another of its buttons was pressed.
+
+    Raises Renamed when it no longer has the name that the page showed.
+    """
+    typed = post.get("title", "")
+    if "was" not in post or typed == post["was"]:
         return
-    if post.get("lesson"):
-        row = _lesson(course, post.get("lesson"))
-        services.update_lesson(lesson=row, by=by, fields={"title": post.get("title", "")})
+    lesson = post.get("lesson")
+    row = _lesson(course, lesson) if lesson else _module(course, post.get("module"))
+    if row.title not in (post["was"], typed):
+        raise Renamed(row.title, typed)
+    fields, revision = {"title": typed}, row.revision
+    if isinstance(row, Lesson):
+        services.update_lesson(lesson=row, by=by, fields=fields, revision=revision)
     else:
-        services.update_module(
-            module=_module(course, post.get("module")), by=by, fields={"title": post.get("title", "")}
-        )
+        services.update_module(module=row, by=by, fields=fields, revision=revision)
 
 
 def _rename(course: Course, by: User, post: QueryDict) -> Done:
@@ -216,13 +222,14 @@ def _duplicate_lesson(course: Course, by: User, post: QueryDict) -> Done:
     return Done(_("“%(title)s” stands below its original, as a draft.") % {"title": copy.title})
 
 
-def _toggle_module(course: Course, by: User, post: QueryDict) -> Done:
-    module = _module(course, post.get("module"))
-    if module.is_published:
-        services.unpublish_module(module=module, by=by)
-        return Done(_("Module hidden from students."))
-    services.publish_module(module=module, by=by)
+def _show_module(course: Course, by: User, post: QueryDict) -> Done:
+    services.publish_module(module=_module(course, post.get("module")), by=by)
     return Done(_("Module shown to students."))
+
+
+def _hide_module(course: Course, by: User, post: QueryDict) -> Done:
+    services.unpublish_module(module=_module(course, post.get("module")), by=by)
+    return Done(_("Module hidden from students."))
 
 
 def _shift_module(step: int) -> Verb:
@@ -288,13 +295,14 @@ def _add_lesson(course: Course, by: User, post: QueryDict) -> Done:
     return Done(text % {"count": len(titles)})
 
 
-def _toggle_lesson(course: Course, by: User, post: QueryDict) -> Done:
-    lesson = _lesson(course, post.get("lesson"))
-    if lesson.is_published:
-        services.unpublish_lesson(lesson=lesson, by=by)
-        return Done(_("Lesson hidden from students."))
-    services.publish_lesson(lesson=lesson, by=by)
+def _show_lesson(course: Course, by: User, post: QueryDict) -> Done:
+    services.publish_lesson(lesson=_lesson(course, post.get("lesson")), by=by)
     return Done(_("Lesson published."))
+
+
+def _hide_lesson(course: Course, by: User, post: QueryDict) -> Done:
+    services.unpublish_lesson(lesson=_lesson(course, post.get("lesson")), by=by)
+    return Done(_("Lesson hidden from students."))
 
 
 def _remove_lesson(course: Course, by: User, post: QueryDict) -> Done:
@@ -322,7 +330,8 @@ VERBS: dict[str, Verb] = {
     "restore_module": _restore_module,
     "set_up_module": _set_up_module,
     "duplicate_module": _duplicate_module,
-    "toggle_module": _toggle_module,
+    "show_module": _show_module,
+    "hide_module": _hide_module,
     "module_up": _shift_module(-1),
     "module_down": _shift_module(1),
     "order_modules": _order_modules,
@@ -330,7 +339,8 @@ VERBS: dict[str, Verb] = {
     "remove_lesson": _remove_lesson,
     "restore_lesson": _restore_lesson,
     "duplicate_lesson": _duplicate_lesson,
-    "toggle_lesson": _toggle_lesson,
+    "show_lesson": _show_lesson,
+    "hide_lesson": _hide_lesson,
     "lesson_up": _shift_lesson(-1),
     "lesson_down": _shift_lesson(1),
     "order_lessons": _order_lessons,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.forms import Form
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from accounts.models import User
 from courses import services
+from courses.admin.ask import MergeForm, ask
 from courses.admin.forms import VerbForm
 from courses.models import Category, Tag
 from lms.lib.admin import VerbModelAdmin
@@ -37,6 +39,22 @@ class ShelfAdmin(VerbModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # by the action, which says what keeps a row
+
+    @admin.action(description=_("Merge into one"))
+    def merge(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        if len(rows) < 2:
+            self.message_user(request, _("Choose at least two to merge."), messages.WARNING)
+            return None
+        form = MergeForm(rows, request.POST if "apply" in request.POST else None)
+        if not (form.is_bound and form.is_valid()):
+            return ask(self, request, title=_("Merge into one"), form=form, rows=rows)
+        into, by = form.cleaned_data["into"], person_of(request)
+        self.do_each(request, [into], lambda kept: self.merge_into(rows=rows, into=kept, by=by))
+        return None
+
+    def merge_into(self, *, rows: QuerySet[Any], into: Any, by: User) -> object:
+        """Call the verb that merges `rows`."""
+        raise NotImplementedError
 
     @admin.display(description=_("courses"), ordering="course_count")
     def courses(self, row: Any) -> int:
@@ -80,7 +98,10 @@ class CategoryAdmin(ShelfAdmin):
     form = CategoryForm
     list_display = ["name_en", "name_ar", "position", "courses"]
     ordering = ["position"]
-    actions = ["delete_unused"]
+    actions = ["merge", "delete_unused"]
+
+    def merge_into(self, *, rows: QuerySet[Category], into: Category, by: User) -> object:
+        return services.merge_categories(categories=rows, into=into, by=by)
 
     @admin.action(description=_("Delete"))
     def delete_unused(self, request: HttpRequest, rows: QuerySet[Category]) -> None:
@@ -108,7 +129,10 @@ class TagAdmin(ShelfAdmin):
     form = TagForm
     list_display = ["name", "courses"]
     search_fields = ["name"]
-    actions = ["delete_tags"]
+    actions = ["merge", "delete_tags"]
+
+    def merge_into(self, *, rows: QuerySet[Tag], into: Tag, by: User) -> object:
+        return services.merge_tags(tags=rows, into=into, by=by)
 
     @admin.action(description=_("Delete"))
     def delete_tags(self, request: HttpRequest, rows: QuerySet[Tag]) -> None:

@@ -32,25 +32,19 @@ from courses.api.shapes import (
     CourseSerializer,
     OwnCourseItemSerializer,
 )
-from courses.catalogue import MAX_PAGE_SIZE, ORDERINGS, Choice, Result, cached, look_up, read_choice
+from courses.catalogue import Result, cached, look_up
+from courses.catalogue_choice import MAX_PAGE_SIZE, ORDERINGS, Choice, read_choice
 from courses.catalogue_filters import label_of
 from courses.models import Course
 from courses.models.course import CourseQuerySet
 from courses.permissions import IsTeacher, get_course_for, get_editable_course_for
 from courses.services.writing import lock_course
+from courses.throttling import CopyThrottle
 from lms.lib.api import ApiViewSet
 from lms.lib.filters import InvalidFilter, StrictFilterBackend, StrictOrderingFilter, check_search
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
 from lms.lib.text import search_words
-from lms.lib.throttling import PersonThrottle
-
-
-class CopyThrottle(PersonThrottle):
-    """30 copies an hour."""
-
-    scope = "copy_course"
-
 
 PUBLIC = ("list", "retrieve", "popular", "top_rated")
 MOST_AT_ONCE = 50
@@ -111,7 +105,7 @@ class CourseViewSet(ApiViewSet):
     ordering: tuple[str, ...] = ()
 
     def get_permissions(self) -> list[BasePermission]:
-        if self.action in PUBLIC:
+        if self.action in PUBLIC:  # the catalogue is for visitors; rows are those of `visible_to`
             return [AllowAny()]
         return [IsTeacher()] if self.action in ("create", "mine") else [IsAuthenticated()]
 

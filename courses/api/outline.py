@@ -49,6 +49,7 @@ class _CoursePart(ApiView):
     """What stands below one course: reading is for everybody who sees it, writing for its editors."""
 
     def get_permissions(self) -> list[BasePermission]:
+        # A published outline is for visitors; what of a course may be seen, `get_course_for` decides.
         return [AllowAny()] if self.request.method in ("GET", "HEAD", "OPTIONS") else [IsAuthenticated()]
 
 
@@ -123,7 +124,7 @@ class CourseModulesView(_CoursePart):
         course = get_course_for(request.user, course_ref(id))
         modules = course.modules.all()
         if not course.can_edit(request.user):
-            modules = modules.published().filter(pk__in=course.lessons.live().values("module"))
+            modules = modules.shown()
         return paged(self, request, modules, ModuleSerializer)
 
     @extend_schema(summary="Add a module", request=ModuleBody, responses={201: ModuleSerializer})

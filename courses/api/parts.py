@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from courses import services
 from courses.api.bodies import LessonBody, ModuleBody, OrderBody, PlaceBody, ResourceBody, read_body
-from courses.api.courses import CopyThrottle, read_flag
+from courses.api.courses import read_flag
 from courses.api.lesson_shapes import LessonSerializer, ModuleSerializer, ResourceSerializer
 from courses.models import Course, Lesson, LessonResource, Module
 from courses.outline import Lock, OutlineLesson, lock_of
@@ -29,6 +29,7 @@ from courses.permissions import (
     get_module_for,
 )
 from courses.services.writing import lock_course, still_there
+from courses.throttling import CopyThrottle
 from lms.lib.api import ApiView, ApiViewSet
 from lms.lib.conditional import digest_of
 from lms.lib.errors import DomainError
@@ -86,6 +87,7 @@ class _Part(ApiViewSet):
     """One module, lesson or resource; its course comes from the row."""
 
     def get_permissions(self) -> list[BasePermission]:
+        # Previews are for visitors; each row decides whether it may be seen, and a lesson what of it is open.
         return [AllowAny()] if self.action == "retrieve" else [IsAuthenticated()]
 
 
@@ -167,6 +169,7 @@ class LessonViewSet(_Part):
     queryset = Lesson.objects.none()
 
     def get_permissions(self) -> list[BasePermission]:
+        # As above; resources go with the lesson.
         reads = self.action == "retrieve" or (self.action == "resources" and self.request.method == "GET")
         return [AllowAny()] if reads else [IsAuthenticated()]
 

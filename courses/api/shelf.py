@@ -46,6 +46,7 @@ class _Shelf(mixins.ListModelMixin, ApiViewSet):
     """Everybody reads, admins write."""
 
     def get_permissions(self) -> list[BasePermission]:
+        # The catalogue's filters are for visitors.
         return [AllowAny()] if self.action == "list" else [IsAdmin()]
 
     def locked_version(self) -> str:
@@ -143,7 +144,7 @@ class TagViewSet(_Shelf):
 class InstructorView(ApiView):
     """A teacher's public page."""
 
-    permission_classes = [AllowAny]
+    permission_classes = [AllowAny]  # nothing but the public profile and published courses
 
     @extend_schema(summary="A teacher and their courses", responses=TeacherPageSerializer)
     def get(self, request: Request, id: str) -> Response:

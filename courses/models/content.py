@@ -7,7 +7,7 @@ from math import ceil
 
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -29,9 +29,9 @@ from lms.lib.text import (
 class ModuleQuerySet(models.QuerySet["Module"]):
     """Which modules."""
 
-    def published(self) -> ModuleQuerySet:
-        """Shown to students (when they hold a live lesson)."""
-        return self.filter(is_published=True)
+    def shown(self) -> ModuleQuerySet:
+        """What students see: published, with a live lesson in it."""
+        return self.filter(Exists(Lesson.objects.live().filter(module=OuterRef("pk"))))
 
 
 class Module(UUIDModel):

@@ -215,8 +215,8 @@ class Course(UUIDModel):
     title_key = models.CharField(max_length=512, blank=True, editable=False)
     inline_files = models.ManyToManyField(StoredFile, blank=True, related_name="+", editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
 
     objects = CourseQuerySet.as_manager()
 

@@ -27,7 +27,9 @@ from courses.services.figures import (
     set_rating,
     take_seat,
 )
+from courses.services.importing import Outcome, RowReport, import_courses
 from courses.services.life import archive, bin_course, publish, restore, transfer_course, unpublish
+from courses.services.merging import merge_categories, merge_tags
 from courses.services.outline import (
     add_lesson,
     add_module,
@@ -63,7 +65,9 @@ __all__ = [
     "LESSON_FIELDS",
     "MODULE_FIELDS",
     "RESOURCE_FIELDS",
+    "Outcome",
     "Problem",
+    "RowReport",
     "Severity",
     "add_lesson",
     "add_module",
@@ -83,6 +87,9 @@ __all__ = [
     "duplicate_lesson",
     "duplicate_module",
     "free_seat",
+    "import_courses",
+    "merge_categories",
+    "merge_tags",
     "move_lesson",
     "publish",
     "publish_lesson",

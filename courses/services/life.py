@@ -143,12 +143,16 @@ def refuse_broken(course: Course, lessons: Iterable[Lesson], places: Mapping[Any
     `places` says by id where in a sent tree each of them stands. Called after the write, inside its
     transaction: so the apps above judge what students would get.
     """
+    if blocking := blocking_among(course, lessons):
+        raise NotPublishable(blocking, places)
+
+
+def blocking_among(course: Course, lessons: Iterable[Lesson]) -> list[Problem]:
+    """Return the blocking problems of these lessons, those that the apps above find included."""
     rows = {lesson.pk: lesson for lesson in lessons}
     found: list[Problem] = [problem for lesson in rows.values() for problem in lesson.problems()]
     found += [problem for problem in registered_problems(course) if problem.target.pk in rows]
-    blocking = [problem for problem in found if problem.is_blocking]
-    if blocking:
-        raise NotPublishable(blocking, places)
+    return [problem for problem in found if problem.is_blocking]
 
 
 def _move(course: Course, by: User | None, status: str, action: str, structure: bool = False) -> Course:

@@ -3,7 +3,7 @@
 Each verb locks the course once, so positions and figures have one writer at a time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from courses.exceptions import LessonsHaveProgress, LessonTypeFixed, LimitReache
 from courses.learners import learners
 from courses.models import Course, Lesson, Module
 from courses.services.cleaning import clean_lesson_fields, clean_module_fields
-from courses.services.life import refuse_broken
+from courses.services.life import blocking_among, refuse_broken
 from courses.services.slugs import lesson_slug
 from courses.services.texts import hold_files, may_show_pictures, register_pictures
 from courses.services.writing import (
@@ -138,6 +138,7 @@ def restore_module(
     if position is not None:
         put_at(course.modules.all(), module.pk, position)
         module.refresh_from_db(fields=["position"])
+    _hide_broken(course, rows)
     recount_course(course)
     raise_versions(course, structure=True)
     return module
@@ -255,7 +256,8 @@ def remove_lesson(*, lesson: Lesson, by: User | None, force: bool = False) -> Le
 def restore_lesson(*, lesson: Lesson, by: User | None, module: Module, position: int | None = None) -> Lesson:
     """Bring a removed lesson back into a module of its course, at the end unless a `position` is given.
 
-    Its address gets a number when another lesson has taken it. A lesson that is not removed stays as it is.
+    Its address gets a number when another lesson has taken it; it comes back hidden when it has meanwhile lost
+    what a published lesson needs. A lesson that is not removed stays as it is.
     Raises ValidationError `unknown_module`, LimitReached.
     """
     course = lock_course(lesson.course_id)
@@ -268,6 +270,9 @@ def restore_lesson(*, lesson: Lesson, by: User | None, module: Module, position:
     lesson.slug = _free_again(lesson)
     lesson.deleted_at = None
     _settle(course, lesson, target, position)
+    if _hide_broken(course, [lesson.pk]):
+        lesson.is_published = False
+        recount_course(course)
     return lesson
 
 
@@ -275,7 +280,8 @@ def restore_lesson(*, lesson: Lesson, by: User | None, module: Module, position:
 def move_lesson(*, lesson: Lesson, by: User | None, module: Module, position: int | None = None) -> Lesson:
     """Move a lesson to a module of its course, at the end unless a `position` (from 1) is given.
 
-    Raises ValidationError `unknown_module` for a module of another course or a removed lesson.
+    Raises ValidationError `unknown_module` for a module of another course or a removed lesson; NotPublishable when it
+    would come before students and is not fit for them.
     """
     course = lock_course(lesson.course_id)
     lesson = still_there(course.lessons.all(), lesson.pk)
@@ -292,6 +298,8 @@ def move_lesson(*, lesson: Lesson, by: User | None, module: Module, position: in
     source = still_there(course.modules.all(), lesson.module_id)
     _settle(course, lesson, target, position)
     close_gaps(source.lessons.all())
+    if lesson.is_live:
+        refuse_broken(course, [lesson])
     return lesson
 
 
@@ -357,6 +365,18 @@ def _settle(course: Course, lesson: Lesson, module: Module, position: int | None
         lesson.refresh_from_db(fields=["position"])
     recount_course(course)
     raise_versions(course, structure=True)
+
+
+def _hide_broken(course: Course, ids: Iterable[UUID]) -> set[Any]:
+    """Hide those of the lessons that are published and not fit to be; return their ids.
+
+    A lesson may lose what it needs while it is removed; to undo the removal is no moment to refuse it.
+    """
+    rows = course.lessons.filter(pk__in=list(ids), is_published=True).select_related("video_file")
+    broken = {one.target.pk for one in blocking_among(course, rows.prefetch_related("resources"))}
+    if broken:
+        course.lessons.filter(pk__in=broken).update(is_published=False)
+    return broken
 
 
 def _free_again(lesson: Lesson) -> str:

@@ -13,6 +13,7 @@ from accounts.models.audit import record
 from courses.catalogue_version import touch_catalogue
 from courses.exceptions import CategoryInUse
 from courses.models import Category, Course, Tag
+from courses.services.merging import merge_tags
 from courses.services.texts import index_course
 from lms.lib.slugs import slugify_unicode, unique_slug
 from lms.lib.tasks import wake
@@ -113,17 +114,14 @@ def rename_tag(*, tag: Tag, by: User | None, name: str) -> Tag:
     tag.clean_fields(exclude=["slug"])
     other = Tag.objects.filter(key=tag.key).exclude(pk=tag.pk).first()
     if other is not None:
-        for course in tag.courses.all():
-            course.tags.add(other)
-        record(by=by, action="tag.merged", target=tag, data={"into": str(other.pk)})
-        tag.delete()
-    else:
-        tag.save(update_fields=["name", "key"])
-        record(by=by, action="tag.renamed", target=tag)
-    for course in (other or tag).courses.select_related("category", "instructor"):
+        merge_tags(tags=[tag], into=other, by=by)
+        return other
+    tag.save(update_fields=["name", "key"])
+    record(by=by, action="tag.renamed", target=tag)
+    for course in tag.courses.select_related("category", "instructor"):
         index_course(course)
     touch_catalogue()
-    return other or tag
+    return tag
 
 
 def refresh_search(courses: Iterable[Course] | None = None) -> int:

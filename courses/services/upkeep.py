@@ -1,11 +1,12 @@
 """What time does to courses: emptying the bin, and finding figures that do not add up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import models, transaction
 from django.utils import timezone
 
+from courses.exceptions import Vanished
 from courses.models import Course, Lesson
 from courses.services.writing import lock_course, recount_course
 
@@ -19,20 +20,25 @@ def purge() -> tuple[int, int]:
     A transaction a row. What an enrollment, progress or a quiz protects stays hidden.
     """
     before = timezone.now() - timedelta(days=KEPT_DAYS)
-    rows: list[models.Model] = [
+    rows: list[Lesson | Course] = [
         *Lesson.objects.filter(deleted_at__lt=before),
         *Course.objects.filter(deleted_at__lt=before),
     ]
-    gone = sum(_delete(row) for row in rows)
+    gone = sum(_delete(row, before) for row in rows)
     log.info("courses_purged", gone=gone, kept=len(rows) - gone)
     return gone, len(rows) - gone
 
 
-def _delete(row: models.Model) -> bool:
+def _delete(row: Lesson | Course, before: datetime) -> bool:
     try:
         with transaction.atomic():
-            row.delete()
-    except (models.ProtectedError, models.RestrictedError):
+            lock_course(row.course_id if isinstance(row, Lesson) else row.pk)
+            # Read again behind the lock: somebody may have brought it back since the list was made.
+            present = type(row)._default_manager.filter(pk=row.pk, deleted_at__lt=before).first()
+            if present is None:
+                return False
+            present.delete()
+    except (models.ProtectedError, models.RestrictedError, Vanished):
         return False
     return True
 

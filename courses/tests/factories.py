@@ -3,13 +3,16 @@
 from typing import Any
 
 import factory
+from django.db import transaction
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from courses import services
 from courses.models import Category, Course, Lesson, Module
+from courses.services.writing import lock_course, raise_versions, recount_course
 
 DESCRIPTION = "A course about light, lenses and what one sees through them, for everybody who likes to look."
+BODY = "Hold the lens towards the window and look at the wall."
 
 
 class InstructorFactory(UserFactory):
@@ -51,13 +54,43 @@ class CourseFactory(factory.django.DjangoModelFactory):
         modules, lessons = kwargs.pop("modules", 2), kwargs.pop("lessons", 3)
         instructor = kwargs.pop("instructor")
         course = services.create_course(by=instructor, **kwargs)
-        for number in range(1, modules + 1):
-            module = services.add_module(course=course, by=instructor, title=f"Module {number}")
-            for step in range(1, lessons + 1):
-                LessonFactory(module=module, title=f"Lesson {number}.{step}", is_published=draft)
+        if modules:
+            fill(course, modules, lessons, live=True, published=not draft)
         if not draft:
-            services.publish(course=course, by=instructor, publish_content=True)
+            services.publish(course=course, by=instructor)
         return Course.objects.select_related("instructor", "category", "thumbnail").get(pk=course.pk)
+
+
+def fill(course: Course, modules: int, lessons: int, *, live: bool, published: bool = False) -> None:
+    """Write modules and text lessons as `add_module` and `add_lesson` leave them, in a tenth of the queries.
+
+    `published`: as `publish` leaves the content that it publishes with a course. Half of all tests begin with a
+    course; test_factories holds the two ways equal.
+    """
+    made = [Module(course=course, position=n, title=f"Module {n}") for n in range(1, modules + 1)]
+    steps = [
+        Lesson(
+            course=course,
+            module=module,
+            position=step,
+            title=f"Lesson {module.position}.{step}",
+            slug=f"lesson-{module.position}-{step}",
+            body=BODY,
+            is_published=live,
+            revision=2 if published else 1,
+        )
+        for module in made
+        for step in range(1, lessons + 1)
+    ]
+    Module.objects.bulk_create(made)
+    Lesson.objects.bulk_create(steps)
+    with transaction.atomic():
+        course = lock_course(course.pk)
+        if live and steps:
+            recount_course(course)
+        course.revision += len(made) + len(steps) - 1  # and one more below
+        course.structure_version += len(made) + len(steps) - 1 + bool(published and steps)
+        raise_versions(course, structure=True)
 
 
 class ModuleFactory(factory.django.DjangoModelFactory):
@@ -82,7 +115,7 @@ class LessonFactory(factory.django.DjangoModelFactory):
 
     module = factory.SubFactory(ModuleFactory)
     title = factory.Sequence(lambda n: f"Extra lesson {n}")
-    body = "Hold the lens towards the window and look at the wall."
+    body = BODY
     is_published = True
 
     @classmethod

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from courses import services
-from courses.models import Category, Course
+from courses.models import Category, Course, Tag
 from courses.tests.factories import CategoryFactory, CourseFactory
 from files.models import StoredFile
 from files.tests.factories import png_bytes, stored
@@ -287,13 +287,13 @@ def test_the_menu_holds_only_what_the_person_may_open(login, instructor, admin_u
 def test_the_first_page_shows_own_courses_with_figures(
     login, course, instructor, outsider_instructor, max_queries
 ):
-    client = login(instructor)
-    with max_queries(8):
+    client = login(instructor)  # the session and the person are two of the nine
+    with max_queries(9):
         html = client.get("/admin/").content.decode()
     assert course.title in html
     for _n in range(3):
         CourseFactory(instructor=instructor)
-    with max_queries(8):
+    with max_queries(9):
         client.get("/admin/")
     assert course.title not in login(outsider_instructor).get("/admin/").content.decode()
 
@@ -345,6 +345,52 @@ def test_the_preview_shows_what_readers_will_see(login, instructor, course, outs
     assert "<html" in whole
     long = client.post("/admin/courses/course/markdown/", {"text": "[" * 50_001}).content.decode()
     assert "too long" in long
+
+
+def merging(client, kind, rows, into=None):
+    """Choose rows of a list and merge them; without `into` only the question comes."""
+    answer = {"apply": "1", "into": into.pk} if into else {}
+    data = {"action": "merge", "_selected_action": [row.pk for row in rows], **answer}
+    return client.post(f"/admin/courses/{kind}/", data, follow=True)
+
+
+def test_merging_categories(login, admin_user, instructor):
+    client = login(admin_user)
+    kept, gone, other = CategoryFactory(name_en="Optics"), CategoryFactory(name_en="Optik"), CategoryFactory()
+    course = CourseFactory(instructor=instructor, category=gone)
+    binned = CourseFactory(instructor=instructor, category=gone, draft=True)
+    services.bin_course(course=binned, by=instructor)
+    asked = merging(client, "category", [kept, gone]).content.decode()
+    assert "The one that stays" in asked and Category.objects.count() == 3
+    assert "Select a valid choice" in merging(client, "category", [kept, gone], into=other).content.decode()
+    assert "at least two" in merging(client, "category", [gone], into=gone).content.decode()
+    assert Category.objects.count() == 3
+    merging(client, "category", [kept, gone], into=kept)
+    assert set(Category.objects.all()) == {kept, other}
+    assert set(Course.objects.values_list("category", flat=True)) == {kept.pk}
+    services.refresh_search()  # the task that a commit wakes
+    course.refresh_from_db()
+    assert "optics" in course.search_text and "optik" not in course.search_text
+
+
+def test_merging_tags(login, admin_user, instructor):
+    both = CourseFactory(instructor=instructor, tags=["Optics", "Optik", "Glass"])
+    one = CourseFactory(instructor=instructor, tags=["Optik"])
+    kept, gone = (Tag.objects.get(name=name) for name in ("Optics", "Optik"))
+    merging(login(admin_user), "tag", [kept, gone], into=kept)
+    assert [{tag.name for tag in course.tags.all()} for course in (both, one)] == [
+        {"Optics", "Glass"},
+        {"Optics"},
+    ]
+    assert set(Tag.objects.values_list("name", flat=True)) == {"Optics", "Glass"}
+    one.refresh_from_db()
+    assert "optics" in one.search_text and "optik" not in one.search_text
+
+
+def test_instructors_merge_nothing(login, instructor):
+    rows = [CategoryFactory(), CategoryFactory()]
+    assert merging(login(instructor), "category", rows, into=rows[0]).status_code == 403
+    assert Category.objects.count() == 2
 
 
 def test_categories_and_tags_are_for_admins(login, admin_user, instructor):

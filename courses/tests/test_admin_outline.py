@@ -78,7 +78,7 @@ def test_lessons_are_added_one_or_many(do, course):
 def test_names_are_changed_in_place_also_in_passing(do, course):
     module, lesson = course.modules.first(), course.lessons.in_order().first()
     do("rename", module=module.pk, title="Bending", was=module.title)
-    do("toggle_lesson", lesson=lesson.pk, title="A new name", was=lesson.title)
+    do("hide_lesson", lesson=lesson.pk, title="A new name", was=lesson.title)
     module.refresh_from_db()
     lesson.refresh_from_db()
     assert (module.title, lesson.title, lesson.is_published) == ("Bending", "A new name", False)
@@ -91,6 +91,24 @@ def test_an_unchanged_name_overwrites_nobody(do, course, instructor):
     do("lesson_down", lesson=lesson.pk, title=old, was=old)
     lesson.refresh_from_db()
     assert (lesson.title, lesson.position) == ("Renamed elsewhere", 2)
+
+
+def test_a_name_given_elsewhere_is_not_overwritten_unread(do, course, instructor):
+    module, lesson = course.modules.first(), course.lessons.in_order().first()
+    services.update_lesson(lesson=lesson, by=instructor, fields={"title": "Theirs"})
+    services.update_module(module=module, by=instructor, fields={"title": "Theirs too"})
+    for answer in (
+        do("rename", lesson=lesson.pk, title="Mine", was=lesson.title),
+        do("hide_lesson", lesson=lesson.pk, title="Mine", was=lesson.title),
+    ):
+        assert "renamed this to “Theirs” in the meantime; “Mine” is not saved" in answer.content.decode()
+    assert "“Theirs too”" in do("rename", module=module.pk, title="My", was=module.title).content.decode()
+    for row in (module, lesson):
+        row.refresh_from_db()
+    assert (module.title, lesson.title, lesson.is_published) == ("Theirs too", "Theirs", True)
+    do("rename", lesson=lesson.pk, title="Mine", was="Theirs")  # now it is a decision
+    lesson.refresh_from_db()
+    assert lesson.title == "Mine"
 
 
 def test_order_by_buttons_and_by_dropping(do, course):
@@ -115,13 +133,18 @@ def test_order_by_buttons_and_by_dropping(do, course):
 
 def test_shown_and_hidden(do, course):
     module, lesson = course.modules.first(), course.lessons.in_order().first()
-    do("toggle_module", module=module.pk)
-    assert course.lessons.live().count() == 3
-    do("toggle_module", module=module.pk)
-    do("toggle_lesson", lesson=lesson.pk)
-    assert course.lessons.live().count() == 5
+    for _twice in range(2):  # a second click, or a page that is behind, says the same again
+        do("hide_module", module=module.pk)
+        assert course.lessons.live().count() == 3
+    for _twice in range(2):
+        do("show_module", module=module.pk)
+        do("hide_lesson", lesson=lesson.pk)
+        assert course.lessons.live().count() == 5
+    html = do("hide_lesson", lesson=lesson.pk).content.decode()
+    assert f'id="show-{lesson.pk}" name="verb" value="show_lesson"' in html
+    assert f'id="show-{module.pk}" name="verb" value="hide_module"' in html
     Lesson.objects.filter(pk=lesson.pk).update(body="")
-    answer = do("toggle_lesson", lesson=lesson.pk).content.decode()
+    answer = do("show_lesson", lesson=lesson.pk).content.decode()
     assert "Write the text." in answer
     assert course.lessons.live().count() == 5
 
@@ -162,16 +185,16 @@ def test_nothing_of_another_course_is_reached(do, course, instructor, outsider_i
     before = [shape(row) for row in (course, foreign, sister)]
     for other in (foreign, sister):
         lesson, module = other.lessons.in_order().first(), other.modules.first()
-        for verb in ("rename", "toggle_lesson", "lesson_up", "lesson_down", "remove_lesson"):
+        for verb in ("rename", "show_lesson", "hide_lesson", "lesson_up", "lesson_down", "remove_lesson"):
             assert do(verb, lesson=lesson.pk, title="Mine", was="x").status_code == 404
-        for verb in ("rename", "toggle_module", "module_up", "module_down", "remove_module", "add_lesson"):
+        for verb in ("rename", "hide_module", "module_up", "module_down", "remove_module", "add_lesson"):
             assert do(verb, module=module.pk, title="Mine", was="x").status_code == 404
         assert do("move_lesson", lesson=own_lesson.pk, target=module.pk).status_code == 404
         assert do("move_lesson", lesson=lesson.pk, target=own_module.pk).status_code == 404
         assert do("restore_lesson", lesson=own_lesson.pk, target=module.pk).status_code == 404
         assert 'role="alert"' in do("order_lessons", module=own_module.pk, ids=[lesson.pk]).content.decode()
     for nonsense in ("", "x", uuid4(), "'; drop table"):
-        assert do("toggle_lesson", lesson=nonsense).status_code == 404
+        assert do("show_lesson", lesson=nonsense).status_code == 404
     assert do("publish").status_code == 404
     assert [shape(row) for row in (course, foreign, sister)] == before
 

@@ -1,12 +1,15 @@
 """Two authors at one course, and what the admin offers beside the form: releases, copies, undo, transfer, bin."""
 
 from datetime import timedelta
+from functools import partialmethod
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from courses import services
+from courses.admin.course_form import CourseForm
+from courses.admin.lesson_form import LessonForm
 from courses.models import Course, Module
 from courses.tests.factories import CourseFactory
 from enrollments.services import enroll
@@ -60,6 +63,28 @@ def test_the_second_author_overwrites_nothing_unknowingly(login, course, instruc
     assert mine.post(details(course), {**first, "title": "Mine", "seen": seen}).status_code == 302
     course.refresh_from_db()
     assert (course.title, course.subtitle) == ("Mine", "")
+
+
+def test_a_save_between_the_look_and_the_write_is_not_overwritten(
+    login, course, lesson, instructor, admin_user, monkeypatch
+):
+    def elsewhere(form, write):
+        row, fields = form.instance, {"title": "Theirs"}
+        if isinstance(row, Course):
+            services.update_course(course=row, by=admin_user, fields=fields)
+        else:
+            services.update_lesson(lesson=row, by=admin_user, fields=fields)
+        return write(form)
+
+    client = login(instructor)
+    for form, row in ((CourseForm, course), (LessonForm, lesson)):
+        address = reverse(f"admin:courses_{row._meta.model_name}_change", args=[row.pk])
+        read = sent(client, address)
+        monkeypatch.setattr(form, "write", partialmethod(elsewhere, form.write))
+        refused = client.post(address, {**read, "title": "Mine"})
+        assert "This was changed in the meantime" in refused.content.decode()
+        row.refresh_from_db()
+        assert row.title == "Theirs"
 
 
 def test_a_change_of_the_outline_makes_no_form_stale(login, course, instructor):

@@ -182,6 +182,14 @@ def test_lists_are_filtered(api, course, instructor):
         assert listed(query) == 400
 
 
+def test_a_module_without_a_live_lesson_is_known_to_its_editors_alone(api, course, instructor, student):
+    module = services.add_module(course=course, by=instructor, title="Not written yet")
+    address = f"{API}/modules/{module.pk}"
+    assert [api(person).get(address).status_code for person in (None, student, instructor)] == [404, 404, 200]
+    LessonFactory(module=module)
+    assert api(None).get(address).status_code == 200
+
+
 def test_progress_wants_force(api, course, lesson, instructor, pupils, monkeypatch):
     from courses import learners
 

@@ -10,7 +10,9 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 
 from courses import services
-from courses.catalogue import Choice, _rows_of, cached, look_up, read_choice, suggestions
+from courses.catalogue import cached, look_up, suggestions
+from courses.catalogue_choice import Choice, read_choice
+from courses.catalogue_facets import rows_of
 from courses.catalogue_version import catalogue_version
 from courses.exceptions import NotPublishable
 from courses.models import Course
@@ -182,7 +184,7 @@ def test_the_process_reads_no_more_rows_of_more_courses(rows, instructor, django
             average_rating=Decimal("4.10"),
             review_count=1,
         )
-    assert len(_rows_of(Course.objects.published())) == 1
+    assert len(rows_of(Course.objects.published())) == 1
     with django_assert_num_queries(2):
         found = find("page_size=2&min_rating=4&duration=under-2h")
     assert (found.total, found.in_all, len(found.courses)) == (rows, rows, 2)

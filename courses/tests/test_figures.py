@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from courses import services, tasks
 from courses.models import Course, Lesson
+from courses.services import upkeep
 from courses.tests.factories import CourseFactory
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +121,23 @@ def test_bin_is_emptied_after_thirty_days(course, lesson, instructor, admin_user
     assert set(Course.objects.all()) == {other, third}
     assert not Lesson.objects.filter(pk=removed.pk).exists()
     assert services.purge() == (0, 0)
+
+
+def test_what_is_restored_while_the_bin_is_emptied_stays(course, instructor, admin_user, monkeypatch):
+    old = timezone.now() - timedelta(days=31)
+    removed = services.remove_lesson(lesson=course.lessons.first(), by=instructor)
+    binned = CourseFactory(instructor=instructor)
+    services.bin_course(course=binned, by=admin_user)
+    Lesson.objects.filter(pk=removed.pk).update(deleted_at=old)
+    Course.objects.filter(pk=binned.pk).update(deleted_at=old)
+    delete = upkeep._delete
+
+    def just_too_late(row, before):
+        services.restore(course=binned, by=admin_user)
+        services.restore_lesson(lesson=removed, by=instructor, module=course.modules.first())
+        return delete(row, before)
+
+    monkeypatch.setattr(upkeep, "_delete", just_too_late)
+    assert services.purge() == (0, 2)
+    assert Course.objects.filter(pk=binned.pk).exists()
+    assert Lesson.objects.filter(pk=removed.pk, deleted_at=None).exists()

@@ -171,6 +171,59 @@ def test_published_lesson_cannot_be_broken(course, lesson, instructor, shape):
     assert shape(course) == before
 
 
+@pytest.fixture
+def unfit(monkeypatch):
+    """`unfit("Title")`: an app above finds a blocking problem in the live lesson of that title."""
+
+    def find(title):
+        def check(course):
+            live = course.lessons.live().filter(title=title)
+            return [checks.Problem("no_questions", "Add a question.", row) for row in live]
+
+        monkeypatch.setattr(checks, "_checks", [])
+        services.register_publish_check(check)
+
+    return find
+
+
+def test_lesson_that_broke_while_removed_comes_back_hidden(course, lesson, instructor):
+    module = course.modules.first()
+    for bring_back in (
+        lambda row: services.restore_lesson(lesson=row, by=instructor, module=module),
+        lambda row: services.restore_module(course=course, by=instructor, lessons=[row.pk], title="Back"),
+    ):
+        removed = services.remove_lesson(lesson=lesson, by=instructor)
+        services.update_lesson(lesson=removed, by=instructor, fields={"body": ""})
+        bring_back(removed)
+        lesson.refresh_from_db()
+        assert (lesson.deleted_at, lesson.is_published) == (None, False)
+        course.refresh_from_db()
+        assert course.lesson_count == 5
+        services.update_lesson(lesson=lesson, by=instructor, fields={"body": "Words", "is_published": True})
+
+
+def test_lesson_that_an_app_above_finds_broken_comes_back_hidden(course, lesson, instructor, unfit):
+    removed = services.remove_lesson(lesson=lesson, by=instructor)
+    unfit(lesson.title)
+    back = services.restore_lesson(lesson=removed, by=instructor, module=course.modules.first())
+    assert back.is_published is False
+    lesson.refresh_from_db()
+    assert lesson.is_published is False
+
+
+def test_unfit_lesson_is_not_moved_before_students(course, instructor, shape, unfit):
+    hidden = services.add_module(course=course, by=instructor, title="Hidden", is_published=False)
+    row = LessonFactory(module=hidden, title="Unfit")
+    unfit("Unfit")
+    before = shape(course)
+    with pytest.raises(NotPublishable) as error:
+        services.move_lesson(lesson=row, by=instructor, module=course.modules.first())
+    assert error.value.errors[0].code == "no_questions"
+    assert shape(course) == before
+    other = services.add_module(course=course, by=instructor, title="Hidden too", is_published=False)
+    assert services.move_lesson(lesson=row, by=instructor, module=other).module == other
+
+
 def test_only_file_of_a_published_document_stays(course, instructor):
     document = services.add_lesson(
         module=course.modules.first(), by=instructor, title="Paper", type="document"

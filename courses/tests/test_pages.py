@@ -2,7 +2,7 @@
 
 import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.test import Client
@@ -69,6 +69,21 @@ def test_nothing_found_says_what_to_do(client, course):
 def test_short_search_is_said_and_the_shelf_stays(client, course):
     html = page_of(client, LIST + "?q=a")
     assert "Search for at least two characters." in html
+    assert cards(html) == ["Light and lenses"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("how to see the light with lenses in thirty days", "Search for at most 8 words."),
+        ("x" * 101, "Search for at most 100 characters."),
+        ("ـــ", "Search for letters or digits."),
+    ],
+)
+def test_a_search_that_cannot_be_is_said_at_its_field(client, course, typed, note):
+    html = page_of(client, LIST + "?" + urlencode({"q": typed}))
+    assert note in html
+    assert f'value="{typed[:100]}"' in html
     assert cards(html) == ["Light and lenses"]
 
 
