@@ -144,7 +144,9 @@ def _resumed(event: EnrollmentEvent) -> Letter:
     return Letter(subject, texts + _access(event.enrollment), _home(event.enrollment), _("Go to the course"))
 
 
-def _expired(event: EnrollmentEvent) -> Letter:
+def _expired(event: EnrollmentEvent) -> Letter | None:
+    if event.enrollment.is_current:
+        return None  # renewed or extended meanwhile, perhaps in the same breath
     texts = [
         _("your access to “%(title)s” has ended. Your progress is kept.") % _title(event),
         _("You can renew it on the course page."),

@@ -266,10 +266,12 @@ class Study:
 def get_study_by_slugs(user: Any, course_slug: str, lesson_slug: str) -> Study:
     """Return the student's place in the lesson, for a verb of theirs; one query once they have opened it.
 
+    Old slugs of the course hold: a page that was open when its address changed goes on working.
+
     Http404 when the lesson is hidden from them, LessonLocked when it is not open to them.
     """
-    rows = _rows_of(user).filter(enrollment__course__slug=course_slug, lesson__slug=lesson_slug)
-    lessons = Lesson.objects.filter(course__slug=course_slug, slug=lesson_slug)
+    rows = _rows_of(user).filter(enrollment__course__slugs__slug=course_slug, lesson__slug=lesson_slug)
+    lessons = Lesson.objects.filter(course__slugs__slug=course_slug, slug=lesson_slug)
     return _study(user, rows.first(), lessons)
 
 
@@ -348,7 +350,7 @@ def get_own_enrollment_for(user: Any, enrollment_id: UUID) -> Enrollment:
     """Return the enrollment if it is theirs; NotAllowed for staff, who see it but do not learn in it."""
     enrollment = get_enrollment_for(user, enrollment_id)
     if enrollment.student_id != user.pk:
-        raise NotAllowed
+        raise NotAllowed(_("Only the student may do this."))
     return enrollment
 
 

@@ -78,7 +78,7 @@ def _first_opening(course: Course, enrollment: Enrollment) -> Any:
     """Return when the first module opens if all of them are still closed, else None (one query)."""
     if enrollment.is_unlocked:
         return None
-    modules = Module.objects.published().filter(course=course).order_by("position")
+    modules = Module.objects.shown().filter(course=course).order_by("position")
     times = [opens_at(module, enrollment.enrolled_at) for module in modules]
     closed = [time for time in times if time is not None and time > timezone.now()]
     return min(closed) if closed and len(closed) == len(times) else None

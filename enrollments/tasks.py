@@ -6,6 +6,7 @@ from celery import shared_task
 
 from enrollments import services
 
+SETTLE_SECONDS = 200  # a task may last five minutes
 RECOUNT_SECONDS = 50  # less than a minute: two rounds do not walk over the same rows
 
 
@@ -18,7 +19,7 @@ def recount_stale() -> None:
 @shared_task(name="enrollments.settle_completions")
 def settle_completions() -> None:
     """Complete the courses whose time of grace after an edit is over."""
-    services.settle_due()
+    services.settle_due(seconds=SETTLE_SECONDS)
 
 
 @shared_task(name="enrollments.expire_due")

@@ -6,8 +6,6 @@ from enrollments import views
 app_name = "enrollments"
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
-    path("progress/", views.progress, name="progress"),
-    path("progress/export/", views.progress_export, name="progress_export"),
     path("notes/", views.my_notes, name="my_notes"),
     path("courses/<uslug:slug>/enroll/", views.enroll, name="enroll"),
     path("learn/<uslug:slug>/", views.course_home, name="course_home"),

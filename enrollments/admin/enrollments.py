@@ -26,16 +26,17 @@ from enrollments import services
 from enrollments.admin.base import CourseFilter, DaysForm, ReasonForm, StaffAdmin
 from enrollments.admin.bulk import bulk_page
 from enrollments.admin.pages import grid_export, grid_page, student_page
-from enrollments.exports import FORMATS, enrollment_table, file_of
+from enrollments.exports import ENROLLMENTS
 from enrollments.models import Enrollment, EnrollmentEvent, LessonProgress
 from enrollments.permissions import require_manager
 from lms.lib.errors import DomainError
 from lms.lib.figures import percent
 from lms.lib.requests import person_of
+from lms.lib.sheets import FORMATS, export
 
 NUMBERS = ["progress", "time_spent", "current_lesson", "last_accessed_at"]
 DATES = ["enrolled_at", "started_at", "completed_at", "dropped_at", "expires_at"]
-FACTS = ["student", "course", "shown_status", "source", "is_granted", "is_unlocked"]
+FACTS = ["student", "course", "state", "source", "is_granted", "is_unlocked"]
 
 
 def sent_uuid(value: str | None) -> UUID | None:
@@ -96,16 +97,29 @@ class ReadOnlyInline(TabularInline):
         return False
 
 
+def _status_in_words(status: str) -> str | None:
+    return str(Enrollment.Status(status).label) if status else None
+
+
 class EventInline(ReadOnlyInline):
     """The history."""
 
     model = EnrollmentEvent
-    fields = ["at", "kind", "from_status", "to_status", "actor", "reason"]
+    fields = ["at", "kind", "before", "after", "actor", "reason"]
+    readonly_fields = ["before", "after"]
     ordering = ["-at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EnrollmentEvent]:
         events: QuerySet[EnrollmentEvent] = super().get_queryset(request)
         return events.select_related("actor", "enrollment__student", "enrollment__course")
+
+    @admin.display(description=_("status before"), empty_value="–")
+    def before(self, event: EnrollmentEvent) -> str | None:
+        return _status_in_words(event.from_status)
+
+    @admin.display(description=_("status after"), empty_value="–")
+    def after(self, event: EnrollmentEvent) -> str | None:
+        return _status_in_words(event.to_status)
 
 
 class LessonInline(ReadOnlyInline):
@@ -224,7 +238,7 @@ class EnrollmentAdmin(StaffAdmin):
         if kind not in FORMATS or not self.has_view_permission(request):
             raise Http404
         rows = self.get_changelist_instance(request).get_queryset(request)
-        return file_of(enrollment_table(rows), kind=kind, name="enrollments")
+        return export(ENROLLMENTS, rows.select_related("student", "course"), name="enrollments", as_=kind)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
@@ -265,6 +279,10 @@ class EnrollmentAdmin(StaffAdmin):
     )
     def shown_status(self, row: Enrollment) -> tuple[str, str]:
         return row.status, row.get_status_display()
+
+    @admin.display(description=_("status"))
+    def state(self, row: Enrollment) -> str:
+        return row.get_status_display()
 
     @admin.display(description=_("progress"), ordering="progress_percentage")
     def progress(self, row: Enrollment) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from courses.models import Course, Lesson
 from enrollments import services
 from enrollments.admin.base import ReasonForm
-from enrollments.exports import FORMATS, file_of, grid_table
+from enrollments.exports import grid_table
 from enrollments.grid import ORDERS, STUDENTS_A_PAGE, lessons_of, lines_of, students_of
 from enrollments.models import Enrollment, LessonProgress
 from enrollments.outline import Outline
@@ -26,6 +26,7 @@ from enrollments.permissions import require_manager
 from lms.lib.admin import sentences
 from lms.lib.errors import DomainError
 from lms.lib.requests import person_of
+from lms.lib.sheets import FORMATS, export
 
 
 def get_course_or_404(request: HttpRequest, course_id: UUID) -> Course:
@@ -71,8 +72,8 @@ def grid_export(admin: Any, request: HttpRequest, course_id: UUID, kind: str) ->
     if kind not in FORMATS:
         raise Http404
     services.recount_course(course.pk)
-    table = grid_table(course, order if order in ORDERS else "name")
-    return file_of(table, kind=kind, name=f"students-{course.slug}")
+    columns, rows = grid_table(course, order if order in ORDERS else "name")
+    return export(columns, rows, name=f"students-{course.slug}", as_=kind)
 
 
 class LessonsForm(ReasonForm):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,14 +24,15 @@ from courses.permissions import get_course_for, get_editable_course_for
 from enrollments import services
 from enrollments.api.bodies import BulkEnrollBody, ReasonBody, ReplyBody
 from enrollments.api.bulk import BulkEnrollThrottle, BulkReportSerializer
-from enrollments.api.enrollments import NullsLastOrdering, id_or_slug, read_body
+from enrollments.api.enrollments import read_body
 from enrollments.api.shapes import EnrollmentSerializer, OwnReviewSerializer, ReviewSerializer
 from enrollments.models import Enrollment, Review
 from enrollments.states import button_state
 from lms.lib.api import ApiMixin, ApiView
-from lms.lib.filters import StrictFilterBackend, StrictSearchFilter
+from lms.lib.filters import NullsLastOrdering, StrictFilterBackend, StrictSearchFilter
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
+from lms.lib.slugs import id_or_slug
 
 
 class EnrollmentStateSerializer(serializers.Serializer[Any]):
@@ -160,24 +161,15 @@ class EnrollmentStatsView(ApiView):
     def get(self, request: Request, course: str) -> Response:
         """Completed counts everybody who has finished, whatever became of their access."""
         found = get_editable_course_for(request.user, id_or_slug(course))
-        rows = Enrollment.objects.visible_to(request.user).filter(course=found).order_by()
-        by_status = {value: Count("pk", filter=Q(status=value)) for value in Enrollment.Status.values}
-        figures = rows.aggregate(
-            **by_status,
-            total=Count("pk"),
-            finished=Count("completed_at"),
-            progress=Avg("progress_percentage"),
-            seconds=Sum("time_spent_seconds"),
-        )
-        total, seconds = figures["total"], figures["seconds"] or 0
+        figures = services.enrollment_figures(found.pk)
         return Response(
             EnrollmentStatsSerializer(
                 {
-                    "counts": figures,
-                    "completion_rate": round(100 * figures["finished"] / total, 2) if total else None,
-                    "mean_progress": round(float(figures["progress"]), 2) if total else None,
-                    "total_hours": round(seconds / 3600, 2),
-                    "mean_hours": round(seconds / 3600 / total, 2) if total else None,
+                    "counts": {**figures.counts, "total": figures.total},
+                    "completion_rate": figures.completion_rate,
+                    "mean_progress": figures.mean_progress,
+                    "total_hours": figures.total_hours,
+                    "mean_hours": figures.mean_hours,
                     "average_rating": found.average_rating,
                     "review_count": found.review_count,
                 }
@@ -199,7 +191,7 @@ class CourseReviewsView(ApiMixin, ListAPIView[Review]):
     """The visible reviews of a course, for everybody."""
 
     serializer_class = ReviewSerializer
-    permission_classes = [AllowAny]
+    permission_classes = [AllowAny]  # visitors read them before they join
     filterset_class = CourseReviewFilter
     ordering_fields = ["created_at", "rating"]
     ordering = ["-created_at", "id"]
@@ -255,7 +247,7 @@ def get_review_for_admin(user: Any, review_id: UUID) -> Review:
     """As for staff, admins only: nobody polishes their own rating."""
     review = get_review_for_staff(user, review_id)
     if not user.is_admin:
-        raise NotAllowed
+        raise NotAllowed(_("Only an administrator may do this."))
     return review
 
 

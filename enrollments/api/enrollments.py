@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -41,24 +41,10 @@ from enrollments.permissions import (
     require_manager,
 )
 from lms.lib.api import ApiViewSet
-from lms.lib.filters import StrictFilterBackend, StrictOrderingFilter
+from lms.lib.filters import NullsLastOrdering, StrictFilterBackend
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
-
-
-class NullsLastOrdering(StrictOrderingFilter):
-    """`?ordering=` where rows without the value stand last either way, on both databases."""
-
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        fields = self.get_ordering(request, queryset, view) or []
-        return queryset.order_by(
-            *(
-                F(field.lstrip("-")).desc(nulls_last=True)
-                if field.startswith("-")
-                else F(field).asc(nulls_last=True)
-                for field in fields
-            )
-        )
+from lms.lib.slugs import id_or_slug
 
 
 class EnrollmentFilter(django_filters.FilterSet):
@@ -70,14 +56,6 @@ class EnrollmentFilter(django_filters.FilterSet):
     class Meta:
         model = Enrollment
         fields = ["status", "source"]
-
-
-def id_or_slug(name: str) -> str | UUID:
-    """Return what a caller names a course by: its id, or else its slug."""
-    try:
-        return UUID(name)
-    except ValueError:
-        return name
 
 
 def read_body(serializer: type[Any], request: Request) -> dict[str, Any]:
@@ -357,7 +335,7 @@ class EnrollmentViewSet(mixins.ListModelMixin, ApiViewSet):
         if request.method == "POST":
             review = services.add_review(enrollment=enrollment, **read_body(ReviewBody, request))
             return Response(shapes.OwnReviewSerializer(review).data, status=201)
-        review = get_object_or_404(Review.objects.all(), enrollment=enrollment)
+        review = get_object_or_404(Review, enrollment=enrollment)
         review.enrollment = enrollment
         if request.method == "DELETE":
             services.delete_review(review=review)

@@ -119,18 +119,23 @@ class Enrollment(UUIDModel):
     SEATED = (Status.ACTIVE, Status.COMPLETED, Status.SUSPENDED)
 
     student = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrollments"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="enrollments",
+        verbose_name=_("student"),
     )
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="enrollments")
+    course = models.ForeignKey(
+        Course, on_delete=models.PROTECT, related_name="enrollments", verbose_name=_("course")
+    )
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.ACTIVE)
     source = models.CharField(_("source"), max_length=7, choices=Source, default=Source.WEB)
-    is_granted = models.BooleanField(default=False)
-    is_unlocked = models.BooleanField(default=False)
+    is_granted = models.BooleanField(_("paid or granted"), default=False)
+    is_unlocked = models.BooleanField(_("every lesson is open"), default=False)
     is_muted = models.BooleanField(default=False)
     enrolled_at = models.DateTimeField(_("enrolled"), default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
-    dropped_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(_("left the course"), null=True, blank=True)
     last_accessed_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     expires_at = models.DateTimeField(_("access until"), null=True, blank=True)
     progress_percentage = models.DecimalField(_("progress"), max_digits=5, decimal_places=2, default=0)
@@ -138,7 +143,12 @@ class Enrollment(UUIDModel):
     total_lessons_count = models.PositiveIntegerField(default=0)
     time_spent_seconds = models.PositiveIntegerField(default=0)
     current_lesson = models.ForeignKey(
-        Lesson, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Lesson,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lesson opened last"),
     )
     last_beat_at = models.DateTimeField(null=True, blank=True)
     completion_due_at = models.DateTimeField(null=True, blank=True)
@@ -163,6 +173,7 @@ class Enrollment(UUIDModel):
         indexes = [
             models.Index(fields=["course", "updated_at"], name="enrollment_course_updated"),
             models.Index(fields=["course", "counted_version"], name="enrollment_course_counted"),
+            models.Index(fields=["course", "enrolled_at"], name="enrollment_course_enrolled"),
             models.Index(fields=["student", "-last_accessed_at"], name="enrollment_student_seen"),
             models.Index(
                 fields=["completion_due_at"],

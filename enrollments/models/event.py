@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.ids import UUIDModel
@@ -70,12 +71,17 @@ class EnrollmentEvent(UUIDModel):
     from_status = models.CharField(max_length=9, blank=True)
     to_status = models.CharField(max_length=9, blank=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("done by"),
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     data = models.JSONField(default=dict, blank=True)
     key = models.CharField(max_length=100, blank=True)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(_("time"), default=timezone.now)
     mail_state = models.CharField(max_length=7, choices=MailState, default=MailState.NONE)
     mail_lease_until = models.DateTimeField(null=True, blank=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
@@ -96,7 +102,7 @@ class EnrollmentEvent(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} · {date_format(timezone.localtime(self.at))}"
 
     def finish_mail(self, state: MailState) -> None:
         """Note how the mail ended."""

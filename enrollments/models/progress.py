@@ -28,19 +28,21 @@ class LessonProgress(UUIDModel):
         STAFF = "staff", _("Marked complete by the teacher")
 
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="lesson_progress")
-    lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="progress")
+    lesson = models.ForeignKey(
+        Lesson, on_delete=models.PROTECT, related_name="progress", verbose_name=_("lesson")
+    )
     status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.NOT_STARTED)
     started_at = models.DateTimeField(null=True, blank=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    completed_via = models.CharField(max_length=10, choices=Via, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    completed_via = models.CharField(_("how it was completed"), max_length=10, choices=Via, blank=True)
     completed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     last_accessed_at = models.DateTimeField(null=True, blank=True)
-    time_spent_seconds = models.PositiveIntegerField(default=0)
+    time_spent_seconds = models.PositiveIntegerField(_("time spent, seconds"), default=0)
     last_position_seconds = models.PositiveIntegerField(default=0)
     watched = models.JSONField(default=list, blank=True)
-    completion_percentage = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    completion_percentage = models.DecimalField(_("progress"), max_digits=5, decimal_places=2, default=0)
     notes = models.TextField(max_length=2000, blank=True)
     notes_revision = models.PositiveIntegerField(default=0)
     is_bookmarked = models.BooleanField(default=False)
@@ -68,7 +70,7 @@ class LessonProgress(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.enrollment_id} {self.lesson_id} {self.status}"
+        return f"{self.lesson} · {self.get_status_display()}"
 
     @property
     def is_completed(self) -> bool:

@@ -9,6 +9,7 @@ from enrollments.services.counting import (
     settle,
 )
 from enrollments.services.drift import check_drift, find_drift, repair
+from enrollments.services.figures import EnrollmentFigures, enrollment_figures
 from enrollments.services.kinds import (
     Requirement,
     failed_checks,
@@ -49,6 +50,8 @@ from enrollments.services.reviews import (
     add_review,
     delete_review,
     hide_review,
+    mean_of,
+    mean_rating,
     recount_rating,
     refuse_review,
     reply_to_review,
@@ -59,6 +62,7 @@ from enrollments.services.upkeep import recount_course, recount_stale, refresh, 
 
 __all__ = [
     "Completion",
+    "EnrollmentFigures",
     "Entry",
     "Requirement",
     "Result",
@@ -73,6 +77,7 @@ __all__ = [
     "drop",
     "enroll",
     "enroll_many",
+    "enrollment_figures",
     "expire",
     "expire_due",
     "extend",
@@ -80,6 +85,8 @@ __all__ = [
     "find_drift",
     "hide_review",
     "lesson_kind",
+    "mean_of",
+    "mean_rating",
     "missing_for_completion",
     "missing_prerequisites",
     "open_lesson",

@@ -38,10 +38,20 @@ def _recount_all(scope: EnrollmentQuerySet, seconds: float | None = None) -> int
     return written
 
 
-def settle_due() -> int:
-    """Complete the courses whose time of grace after an edit is over; return how many were completed."""
-    due = list(Enrollment.objects.due_to_settle().order_by("completion_due_at", "pk")[:BATCH])
-    return sum(settle(row).completed_at is not None for row in due)
+def settle_due(*, seconds: float | None = None) -> int:
+    """Complete the courses whose time of grace after an edit is over; return how many were completed.
+
+    Who still lacks something stays due. To look at a row moves its `updated_at`, so those looked at longest ago come
+    first, and when a round has to stop after `seconds`, at the end of a batch, the next one goes on where it stopped.
+    """
+    completed, until = 0, None if seconds is None else monotonic() + seconds
+    due = list(Enrollment.objects.due_to_settle().order_by("updated_at", "pk").values_list("pk", flat=True))
+    for start in range(0, len(due), BATCH):
+        rows = Enrollment.objects.filter(pk__in=due[start : start + BATCH])
+        completed += sum(settle(row).completed_at is not None for row in rows)
+        if until is not None and monotonic() >= until:
+            break
+    return completed
 
 
 def refresh(enrollments: Sequence[Enrollment]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.template.context import Context
 
@@ -47,14 +48,22 @@ def enrolled_mark(context: Context, course: Course) -> Enrollment | None:
 
 @register.inclusion_tag("enrollments/_course_reviews.html", takes_context=True)
 def course_reviews(context: Context, course: Course) -> dict[str, Any]:
-    """Show the newest reviews of a course with the teacher's answers (at most three queries; none to show, none)."""
-    reviews = Review.objects.shown().filter(enrollment__course=course).order_by("-created_at")
+    """Show a course's reviews, newest first, with the teacher's answers; `?reviews=2` is the second page.
+
+    At most three queries; none where there is nothing to show.
+    """
+    query = context["request"].GET
+    reviews = Review.objects.shown().filter(enrollment__course=course).order_by("-created_at", "id")
     reviews = reviews if course.review_count else reviews.none()
     counts = dict(reviews.order_by().values_list("rating").annotate(n=Count("pk")))
     total = sum(counts.values())
+    page = Paginator(range(total), REVIEWS_SHOWN).get_page(query.get("reviews"))
+    start = REVIEWS_SHOWN * (page.number - 1)
     return {
         "course": course,
-        "reviews": reviews.select_related("enrollment__student", "replied_by")[:REVIEWS_SHOWN],
+        "reviews": reviews.select_related("enrollment__student", "replied_by")[start : start + REVIEWS_SHOWN],
+        "page": page,
+        "query": query,
         "distribution": [
             (stars, counts.get(stars, 0) * 100 // total if total else 0) for stars in range(5, 0, -1)
         ],

@@ -115,6 +115,25 @@ def test_the_detail_is_read_only_but_for_the_staffs_notes(login, instructor, enr
     assert LessonProgress.objects.get().notes == "Private of the student"
 
 
+def test_the_detail_speaks_in_words(login, instructor, enrollment, lessons):
+    complete(enrollment, lessons[:1])
+    services.suspend(enrollment=enrollment, by=instructor, reason="Please see me.")
+    html = text(login(instructor).get(change(enrollment)))
+    assert "Suspended" in html
+    for raw in (
+        "(&#x27;suspended",
+        "Is granted",
+        "From status",
+        str(lessons[0].pk) + " completed",
+        "suspended 20",
+    ):
+        assert raw not in html, raw
+    type(instructor).objects.update(locale="ar")
+    html = text(login(instructor).get(change(enrollment)))
+    for english in ("Current lesson", "Started at", "Dropped at", "To status", "Actor", "Completed via"):
+        assert english not in html, english
+
+
 def test_nothing_is_deleted_here(login, admin_user, enrollment, course):
     client = login(admin_user)
     review = ReviewFactory(enrollment__course=course)

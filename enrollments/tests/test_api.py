@@ -283,9 +283,9 @@ def test_staff_complete_for_somebody_with_a_reason(api, instructor, enrollment, 
     body = api(instructor).post(where, {"reason": "Seen in class."}).json()
     assert (body["lesson_completed"], body["progress"]["completed_via"]) == (True, "staff")
     assert "notes" not in body["progress"]
-    problem(
-        api(instructor).put(lesson_path(enrollment, lessons[0], "progress"), {}), 403, "permission_denied"
-    )
+    refused = api(instructor).put(lesson_path(enrollment, lessons[0], "progress"), {})
+    problem(refused, 403, "permission_denied")
+    assert refused.json()["detail"] == "Only the student may do this."  # the teacher is told no untruth
 
 
 def test_figures_and_history(api, student, enrollment, lessons, time_machine):
@@ -434,10 +434,11 @@ def test_a_course_in_figures(api, instructor, student, enrollment, course):
         ("archived", "course_not_open"),
         ("prerequisite", "prerequisites_missing"),
         ("later", "not_released"),
+        ("later_with_an_empty_module", "not_released"),
     ],
 )
 def test_what_the_button_says(state, code, api, student, course, lessons, instructor):
-    if state in ("enrolled", "started", "completed", "dropped", "suspended", "expired", "later"):
+    if state in ("enrolled", "started", "completed", "dropped", "suspended", "expired") or "later" in state:
         enrollment = EnrollmentFactory(student=student, course=course, completed=state == "completed")
     if state == "started":
         services.open_lesson(enrollment=enrollment, lesson=lessons[0])
@@ -457,8 +458,10 @@ def test_what_the_button_says(state, code, api, student, course, lessons, instru
         courses.archive(course=course, by=instructor)
     elif state == "prerequisite":
         course.prerequisite_courses.set([CourseFactory()])
-    elif state == "later":
+    elif "later" in state:
         course.modules.update(release_at=timezone.now() + timedelta(days=5))
+        if "empty" in state:  # nobody sees a module without a live lesson
+            courses.add_module(course=course, by=instructor, title="Not written yet")
     asking = instructor if state == "archived" else student
     body = api(asking).get(f"{ROOT}/courses/{course.slug}/enrollment-state").json()
     assert body["code"] == code
@@ -516,7 +519,9 @@ def test_replying_hiding_and_showing(
     for person, code in ((student, "permission_denied"), (outsider_instructor, "not_owner")):
         for verb, body in (("reply", {"text": "Hm."}), ("hide", {"reason": "Because."}), ("show", {})):
             problem(post(person, verb, body), 403, code)
-    problem(post(instructor, "hide", {"reason": "I do not like it."}), 403, "permission_denied")
+    refused = post(instructor, "hide", {"reason": "I do not like it."})
+    problem(refused, 403, "permission_denied")
+    assert refused.json()["detail"] == "Only an administrator may do this."
     problem(post(admin_user, "hide", {"reason": ""}), 422, "validation_error")
     assert facts() == before
     assert post(instructor, "reply", {"text": "Thank you."}).json()["reply"] == "Thank you."

@@ -223,6 +223,45 @@ def test_batches_reach_everybody(course, monkeypatch):
     assert list(Enrollment.objects.stale()) == [other]
 
 
+def test_those_who_still_lack_something_keep_nobody_waiting(course, instructor, clock, monkeypatch):
+    from enrollments.services import kinds, upkeep
+
+    monkeypatch.setattr(upkeep, "BATCH", 2)
+    monkeypatch.setattr(kinds, "_checks", [])
+    stuck = [EnrollmentFactory(course=course) for _student in range(3)]
+    wanted = services.Requirement("quiz_average", "Reach 60 %.", "/")
+    waiting = {row.pk for row in stuck}
+    services.register_completion_check(lambda row: [wanted] if row.pk in waiting else [])
+    last = EnrollmentFactory(course=course)
+    for row in (*stuck, last):
+        complete(row, required_lessons(course)[:5])
+    courses.unpublish_lesson(lesson=required_lessons(course)[5], by=instructor)
+    services.recount_stale()
+    Enrollment.objects.filter(pk=last.pk).update(completion_due_at=timezone.now() + timedelta(minutes=61))
+    clock.shift(timedelta(minutes=62))
+    tasks.settle_completions()
+    assert [now_of(row).status for row in (*stuck, last)] == ["active", "active", "active", "completed"]
+
+
+def test_a_round_that_runs_out_of_time_goes_on_where_it_stopped(course, instructor, clock, monkeypatch):
+    from enrollments.services import kinds, upkeep
+
+    monkeypatch.setattr(upkeep, "BATCH", 1)
+    monkeypatch.setattr(kinds, "_checks", [])
+    stuck, last = EnrollmentFactory(course=course), EnrollmentFactory(course=course)
+    wanted = services.Requirement("quiz_average", "Reach 60 %.", "/")
+    services.register_completion_check(lambda row: [wanted] if row.pk == stuck.pk else [])
+    for row in (stuck, last):
+        complete(row, required_lessons(course)[:5])
+    courses.unpublish_lesson(lesson=required_lessons(course)[5], by=instructor)
+    services.recount_stale()
+    clock.shift(timedelta(minutes=62))
+    services.settle_due(seconds=0)
+    clock.shift(timedelta(minutes=60))
+    services.settle_due(seconds=0)
+    assert [now_of(row).status for row in (stuck, last)] == ["active", "completed"]
+
+
 def test_expiry_runs_on_the_clock_and_on_reading(enrollment, course, clock):
     Enrollment.objects.update(expires_at=timezone.now() + timedelta(days=1))
     clock.shift(timedelta(days=2))

@@ -68,6 +68,18 @@ def test_each_act_of_staff_is_told_with_its_reason(enrollment, instructor, time_
     assert "The fee is open." in bodies and "Left the school" in bodies
 
 
+def test_who_has_come_back_reads_of_no_end(enrollment, student, course, time_machine):
+    time_machine.move_to(timezone.now())
+    send_all()
+    mail.outbox.clear()
+    Enrollment.objects.update(expires_at=timezone.now() + timedelta(hours=1))
+    time_machine.shift(timedelta(hours=2))
+    services.enroll(student=student, course=course, source="web")  # before the clock has been round
+    send_all()
+    assert mail.outbox == []
+    assert states("expired") == ["none"]
+
+
 def test_who_leaves_or_completes_is_not_mailed_about_it(enrollment, student, lessons):
     other = EnrollmentFactory(course=enrollment.course)
     complete(other, lessons)

@@ -4,7 +4,6 @@ from enrollments.views.dashboard import dashboard
 from enrollments.views.lessons import course_home, finished, lesson, outline
 from enrollments.views.membership import drop, enroll, review
 from enrollments.views.notes import my_notes
-from enrollments.views.progress import progress, progress_export
 from enrollments.views.reminders import mute, mute_by_link
 from enrollments.views.verbs import beat, bookmark, complete, notes
 
@@ -23,7 +22,5 @@ __all__ = [
     "my_notes",
     "notes",
     "outline",
-    "progress",
-    "progress_export",
     "review",
 ]

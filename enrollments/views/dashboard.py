@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from courses.models import Module
 from enrollments import services
-from enrollments.models import Enrollment, LessonProgress, StudyDay
+from enrollments.models import Enrollment, LessonProgress
 from enrollments.outline import Outline
 from enrollments.permissions import opens_at
 from lms.lib.requests import AuthenticatedRequest
 
 BOOKMARKS_SHOWN = 6
 OPENINGS_SHOWN = 5
-DAYS_SHOWN = 30
-DAYS_READ = 400  # as far back as a streak is followed
-CHART_HEIGHT = 72
-CHART_STEP = 10
 Status = Enrollment.Status
 TABS = {
     "progress": (Status.ACTIVE, Status.SUSPENDED),
@@ -40,14 +33,13 @@ TABS = {
 @require_safe
 @never_cache
 def dashboard(request: AuthenticatedRequest) -> HttpResponse:
-    """Where to go on, my courses by state, bookmarks, the last 30 days."""
+    """Where to go on, my courses by state, bookmarks; the template adds the last 30 days and certificates."""
     shown = request.GET.get("show", "progress")
     tab = shown if shown in TABS else "progress"
     mine = list(Enrollment.objects.filter(student=request.user).for_dashboard())
     services.refresh(mine)
     last = next((row for row in mine if row.status == Status.ACTIVE and _is_open(row)), None)
     outline = Outline(last.course, request.user, last) if last else None
-    today = timezone.localdate()
     context = {
         "greeting": _greeting(request.user.get_short_name()),
         "tab": tab,
@@ -57,7 +49,6 @@ def dashboard(request: AuthenticatedRequest) -> HttpResponse:
         "resume": _resume(outline),
         "opening": _opening_soon(mine),
         "bookmarks": _bookmarks(request.user),
-        "activity": read_activity(request.user, today),
     }
     return render(request, "enrollments/dashboard.html", context)
 
@@ -116,7 +107,7 @@ def _opening_soon(mine: Sequence[Enrollment]) -> list[dict[str, Any]]:
     }
     dated = Q(release_at__gt=timezone.now()) | Q(release_after_days__gt=0)
     soon: list[dict[str, Any]] = []
-    for module in Module.objects.published().filter(dated, course__in=list(learning)):
+    for module in Module.objects.shown().filter(dated, course__in=list(learning)):
         row = learning[module.course_id]
         opens = opens_at(module, row.enrolled_at)
         if opens is not None and opens > timezone.now():
@@ -136,58 +127,3 @@ def _bookmarks(user: Any) -> list[LessonProgress]:
         .defer("lesson__body", "watched")
         .order_by("-last_accessed_at")[:BOOKMARKS_SHOWN]
     )
-
-
-@dataclass(frozen=True)
-class Activity:
-    """The last 30 days of one person."""
-
-    days_active: int
-    seconds: int
-    streak: int
-    bars: list[dict[str, int]]
-    most_minutes: int
-
-    @property
-    def studied(self) -> str:
-        """The time, short: "9 h 40" or "40 min"."""
-        hours, minutes = divmod(self.seconds // 60, 60)
-        if hours:
-            return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": minutes}
-        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
-
-
-def read_activity(user: Any, today: date) -> Activity:
-    """Return days active, time studied, days in a row and the bars of the chart, up to `today` (one query)."""
-    rows = StudyDay.objects.filter(enrollment__student=user, day_on__gt=today - timedelta(days=DAYS_READ))
-    seconds = dict(rows.order_by().values_list("day_on").annotate(total=Sum("seconds")))
-    days = [today - timedelta(days=back) for back in range(DAYS_SHOWN - 1, -1, -1)]
-    most = max((seconds.get(day, 0) for day in days), default=0)
-    return Activity(
-        days_active=sum(day in seconds for day in days),
-        seconds=sum(seconds.get(day, 0) for day in days),
-        streak=_streak(seconds, today),
-        bars=[_bar(index, seconds.get(day), most) for index, day in enumerate(days)],
-        most_minutes=most // 60,
-    )
-
-
-def _bar(index: int, seconds: int | None, most: int) -> dict[str, int]:
-    height = 3
-    if seconds is not None:
-        height = max(8, round(62 * seconds / most)) if most else 8
-    return {
-        "x": index * CHART_STEP,
-        "y": CHART_HEIGHT - height,
-        "height": height,
-        "is_zero": int(seconds is None),
-    }
-
-
-def _streak(days: Any, today: date) -> int:
-    """Return the days in a row up to today; a day that is not over yet does not break it."""
-    day = today if today in days else today - timedelta(days=1)
-    streak = 0
-    while day in days:
-        streak, day = streak + 1, day - timedelta(days=1)
-    return streak

@@ -143,6 +143,8 @@ def outline(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 def finished(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Congratulation, certificate, review, what next; before that, the course home says what is missing."""
     place = get_place_for(request.user, slug)
+    if (response := moved(request, place.course, slug)) is not None:
+        return response
     enrollment = place.enrollment
     if enrollment is None or enrollment.completed_at is None:
         return redirect("enrollments:course_home", slug=slug)

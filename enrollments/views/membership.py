@@ -14,7 +14,7 @@ from enrollments import services
 from enrollments.exceptions import AlreadyEnrolled
 from enrollments.forms import ReviewForm
 from enrollments.models import Enrollment, Review
-from enrollments.views.places import get_place_for
+from enrollments.views.places import get_place_for, moved
 from lms.lib.errors import DomainError
 from lms.lib.requests import AuthenticatedRequest
 
@@ -50,6 +50,8 @@ def _own_enrollment(request: AuthenticatedRequest, slug: str) -> Enrollment:
 def drop(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Ask once, then leave the course: progress is kept, the seat becomes free."""
     enrollment = _own_enrollment(request, slug)
+    if (response := moved(request, enrollment.course, slug)) is not None:
+        return response
     if request.method == "GET":
         return render(
             request, "enrollments/drop.html", {"enrollment": enrollment, "course": enrollment.course}
@@ -69,6 +71,8 @@ def review(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     """Write, change or delete the one review; before that, how far there is to go."""
     enrollment = _own_enrollment(request, slug)
     course = enrollment.course
+    if (response := moved(request, course, slug)) is not None:
+        return response
     present = Review.objects.filter(enrollment=enrollment).first()
     context = {"enrollment": enrollment, "course": course, "review": present}
     if request.method == "POST" and "delete" in request.POST and present is not None:

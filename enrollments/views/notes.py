@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from enrollments.models import LessonProgress
-from enrollments.views.places import enrollment_in
+from enrollments.views.places import enrollment_in, moved
 from lms.lib.requests import AuthenticatedRequest
 from lms.lib.text import normalise_for_search, search_words
 
@@ -25,6 +25,8 @@ def my_notes(request: AuthenticatedRequest, slug: str = "") -> HttpResponse:
     enrollment = enrollment_in(request.user, slug) if slug else None
     if slug and enrollment is None:
         raise Http404
+    if enrollment is not None and (response := moved(request, enrollment.course, slug)) is not None:
+        return response
     rows = LessonProgress.objects.filter(
         Q(is_bookmarked=True) | ~Q(notes=""), enrollment__student=request.user
     )

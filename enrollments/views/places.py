@@ -39,19 +39,22 @@ def get_place_for(user: Any, slug: str) -> Place:
 
 
 def enrollment_in(user: Any, slug: str) -> Enrollment | None:
-    """Return the person's enrollment in the course with this slug, with course and student (one query)."""
+    """Return the person's enrollment in the course with this slug, old ones included, and its course (one query)."""
     if not user.is_authenticated:
         return None
     rows = Enrollment.objects.select_related("course__category", "course__thumbnail", "course__instructor")
-    enrollment = rows.filter(student=user, course__slug=slug).first()
+    enrollment = rows.filter(student=user, course__slugs__slug=slug).first()
     if enrollment is not None:
         enrollment.student = user
     return enrollment
 
 
 def moved(request: HttpRequest, course: Course, slug: str) -> HttpResponse | None:
-    """Return the redirect from an old slug of the course to its present one, None when it is the present one."""
-    if course.slug == slug:
+    """Return the redirect from an old slug of the course to its present one.
+
+    None when it is the present one, and for a POST: that is done where it stands, or what was typed would be lost.
+    """
+    if course.slug == slug or request.method == "POST":
         return None
     address = request.get_full_path().replace(f"/{slug}/", f"/{course.slug}/", 1)
     return redirect(address, permanent=True)

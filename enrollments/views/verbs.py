@@ -106,6 +106,7 @@ def notes(request: AuthenticatedRequest, slug: str, lesson_slug: str) -> HttpRes
     context = {
         "course": study.lesson.course,
         "lesson": study.lesson,
+        "enrollment": study.enrollment,
         "notes_form": form,
         "saved": saved,
         "stored": stored,
@@ -116,7 +117,7 @@ def notes(request: AuthenticatedRequest, slug: str, lesson_slug: str) -> HttpRes
     if not request.htmx:
         return render(request, "enrollments/notes.html", context, status=422 if form.errors else 409)
     response = render(request, "enrollments/_notes.html", context)
-    response["HX-Notes"] = "saved" if saved else "kept"
+    response["HX-Notes"] = "saved" if saved else "refused" if stored is None else "conflict"
     return response
 
 
