@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +22,19 @@ SAME_PLACE_FROM = 3  # questions; with fewer the same place says nothing
 
 def problems_of(quiz: Quiz) -> list[Problem]:
     """Return the check list of a quiz, blocking problems first (two queries)."""
-    questions = list(quiz.questions.prefetch_related("options"))
+    return _problems(quiz, list(quiz.questions.prefetch_related("options")))
+
+
+def problems_by_quiz(quizzes: Sequence[Quiz]) -> dict[UUID, list[Problem]]:
+    """Return the check lists of several quizzes by their ids (two queries)."""
+    found: dict[UUID, list[Question]] = {quiz.pk: [] for quiz in quizzes}
+    rows = Question.objects.filter(quiz__in=quizzes).defer("explanation", "search_text")
+    for question in rows.prefetch_related("options").order_by("position"):
+        found[question.quiz_id].append(question)
+    return {quiz.pk: _problems(quiz, found[quiz.pk]) for quiz in quizzes}
+
+
+def _problems(quiz: Quiz, questions: list[Question]) -> list[Problem]:
     found = [*_of_the_whole(quiz, questions)]
     for number, question in enumerate(questions, start=1):
         found += problems_of_question(quiz, question, number)

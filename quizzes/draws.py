@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from random import Random
 from typing import Any, Protocol, TypeVar
 
 from lms.lib.text import normalise_for_search
@@ -62,10 +63,13 @@ def pools_of(questions: Sequence[T], per_attempt: int | None, rules: Sequence[di
 
 
 def draw_questions(
-    questions: Sequence[T], per_attempt: int | None, rules: Sequence[dict[str, Any]]
+    questions: Sequence[T],
+    per_attempt: int | None,
+    rules: Sequence[dict[str, Any]],
+    random: Random = _random,
 ) -> list[T]:
-    """Return those of one attempt, in the author's order; each pool is one fair draw."""
+    """Return those of one attempt, in the author's order; each pool is one fair draw, by `random`."""
     chosen: set[int] = set()
     for pool in pools_of(questions, per_attempt, rules):
-        chosen |= {id(one) for one in _random.sample(pool.members, min(pool.count, len(pool.members)))}
+        chosen |= {id(one) for one in random.sample(pool.members, min(pool.count, len(pool.members)))}
     return [question for question in questions if id(question) in chosen]

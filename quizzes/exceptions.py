@@ -21,6 +21,12 @@ class NotFound(DomainError):
     message = gettext_lazy("There is nothing here, or it is not for you.")
 
 
+class QuestionGone(NotFound):
+    """Another author has deleted it since the page was made."""
+
+    message = gettext_lazy("Somebody has deleted this question.")
+
+
 class AccessRefused(DomainError):
     """Enrollment or lesson do not let the person in; code, sentence and next step are those of enrollments."""
 
@@ -87,6 +93,27 @@ class AlreadyGraded(DomainError):
         points = None if answer.points_earned is None else float(answer.points_earned)
         given = {"question": str(answer.question_id), "points": points, "note": answer.grader_note}
         super().__init__(extra={"answer": given})
+
+
+class PreviewStale(DomainError):
+    """A key changed after the preview: what was looked at is not what would be done."""
+
+    code = "preview_stale"
+    message = gettext_lazy("The questions have changed since this preview. Look at the new one.")
+
+
+class RegradeRunning(DomainError):
+    """The one before is not done yet."""
+
+    code = "regrade_running"
+    message = gettext_lazy("This quiz is being marked again already. Wait until that is done.")
+
+
+class NothingToRegrade(DomainError):
+    """Every attempt was marked by the present keys."""
+
+    code = "nothing_to_regrade"
+    message = gettext_lazy("Every attempt is marked by the present key: there is nothing to mark again.")
 
 
 class StaleRevision(DomainError):

@@ -15,7 +15,7 @@ from quizzes.models import Question
 from quizzes.services import Sent
 from quizzes.sheet import SheetQuestion
 
-MAX_REVISION = 1_000_000_000
+MAX_REVISION, MAX_DIGITS = 1_000_000_000, 10
 Kind = Question.Type
 
 
@@ -119,6 +119,6 @@ READERS: dict[str, Callable[[SheetQuestion, list[str], QueryDict], dict[str, Any
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:11]) < MAX_REVISION):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) < MAX_REVISION):
         raise InvalidResponse
     return int(text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,8 +14,11 @@ from courses.models import Course, Lesson
 from courses.services import Problem, register_copier, register_publish_check
 from enrollments.models import Enrollment
 from enrollments.services import Requirement, register_completion_check, register_lesson_kind
+from files.permissions import register_access
+from files.services import register_references
 from lms.lib.figures import percent
-from quizzes.models import Quiz
+from quizzes import references
+from quizzes.models import Attempt, Quiz
 from quizzes.services.copying import copy_quizzes
 from quizzes.services.results import mean_of, results_for
 
@@ -29,6 +32,8 @@ def register() -> None:
     register_completion_check(missing_quiz_average)
     register_copier(copy_quizzes)
     register_publish_check(lessons_without_quiz, of_many=lessons_without_quiz_in)
+    register_access(references.may_open)
+    register_references(references.places_of)
 
 
 def lesson_requirements(enrollment: Enrollment, lessons: Sequence[Lesson]) -> dict[UUID, Requirement]:
@@ -51,7 +56,7 @@ def _requirement(quiz: tuple[UUID, Decimal] | None) -> Requirement:
 
 
 def missing_quiz_average(enrollment: Enrollment) -> Iterator[Requirement]:
-    """Yield what is missing for the course's `min_quiz_average`: quizzes never sat, then the average itself.
+    """Yield what is missing for the course's `min_quiz_average`: quizzes without a result, then the average itself.
 
     No query when the course asks for none, else two. Quizzes of optional lessons count when they were sat.
     """
@@ -62,15 +67,17 @@ def missing_quiz_average(enrollment: Enrollment) -> Iterator[Requirement]:
         Quiz.objects.counted()
         .filter(course=enrollment.course_id)
         .order_by("position", "pk")
-        .annotate(is_wanted=Q(lesson=None) | Q(lesson__is_required=True))
+        .annotate(
+            is_wanted=Q(lesson=None) | Q(lesson__is_required=True),
+            is_graded=Exists(Attempt.objects.graded().filter(enrollment=enrollment.pk, quiz=OuterRef("pk"))),
+        )
         .only("title")
     )
     results = results_for([enrollment.pk], quizzes=[quiz.pk for quiz in quizzes])
     sat = [results[key].percentage for quiz in quizzes if (key := (enrollment.pk, quiz.pk)) in results]
     for quiz in quizzes:
         if quiz.is_wanted and (enrollment.pk, quiz.pk) not in results:
-            sentence = _("Take the quiz “%(title)s”.") % {"title": quiz.title}
-            yield Requirement("quiz_not_taken", sentence, quiz.get_absolute_url())
+            yield _result_missing(quiz)
     average = mean_of(sat) if sat else None
     if average is not None and average < needed:
         sentence = _("Reach a quiz average of %(needed)s: you have %(average)s.") % {
@@ -82,6 +89,15 @@ def missing_quiz_average(enrollment: Enrollment) -> Iterator[Requirement]:
             sentence,
             reverse("enrollments:course_home", args=[enrollment.course.slug]),
         )
+
+
+def _result_missing(quiz: Any) -> Requirement:
+    """Who has sat the quiz and whose result waits for the closing time is not asked to sit it again."""
+    if quiz.is_graded:
+        sentence = _("The result of “%(title)s” comes when the quiz has closed for everybody.")
+        return Requirement("quiz_result_withheld", sentence % {"title": quiz.title}, quiz.get_absolute_url())
+    sentence = _("Take the quiz “%(title)s”.")
+    return Requirement("quiz_not_taken", sentence % {"title": quiz.title}, quiz.get_absolute_url())
 
 
 def lessons_without_quiz(course: Course) -> Iterator[Problem]:

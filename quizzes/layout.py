@@ -6,6 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from random import Random
 from string import ascii_lowercase
 from typing import Any
 from uuid import UUID
@@ -136,25 +137,27 @@ def clean_typed(text: str) -> str:
 # --- Drawing
 
 
-def draw(sources: Iterable[Source], *, shuffle_questions: bool, shuffle_options: bool) -> dict[str, Any]:
+def draw(
+    sources: Iterable[Source], *, shuffle_questions: bool, shuffle_options: bool, random: Random = _random
+) -> dict[str, Any]:
     """Return a fresh layout over the questions. Items to order and right-hand texts are always shuffled."""
-    drawn = [_entry(source, shuffle=shuffle_options) for source in sources]
+    drawn = [_entry(source, random, shuffle=shuffle_options) for source in sources]
     if shuffle_questions:
-        _random.shuffle(drawn)
+        random.shuffle(drawn)
     return {"questions": drawn}
 
 
-def _entry(source: Source, *, shuffle: bool) -> dict[str, Any]:
+def _entry(source: Source, random: Random, *, shuffle: bool) -> dict[str, Any]:
     question = source.question
     entry: dict[str, Any] = {"id": str(question.pk), "type": question.type}
     options = [str(pk) for pk, text, _match in source.options if text or question.type != Kind.MATCHING]
     if (shuffle and question.type != Kind.TRUE_FALSE) or question.type == Kind.ORDERING:
-        _random.shuffle(options)
+        random.shuffle(options)
     if question.type in Question.WITH_OPTIONS:
         entry["options"] = options
     if question.type == Kind.MATCHING:
         texts = sorted({match for _pk, _text, match in source.options if match})
-        _random.shuffle(texts)
+        random.shuffle(texts)
         entry["texts"] = texts
     if question.type == Kind.FILL_BLANK:
         entry["blanks"] = len(set(question.blanks))

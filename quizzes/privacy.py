@@ -39,6 +39,8 @@ def _attempt(attempt: Attempt, *, is_released: bool) -> dict[str, Any]:
                 "late_response": answer.late_response,
                 "is_flagged": answer.is_flagged,
                 "answered_at": answer.answered_at,
+                "time_spent_seconds": answer.time_spent_seconds,
+                "note": answer.grader_note if is_released else "",
             }
             for answer in attempt.answers.all()
         ],

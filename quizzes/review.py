@@ -8,7 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
-from quizzes.models import Attempt, Quiz
+from quizzes import layout
+from quizzes.models import Answer, Attempt, Quiz
 from quizzes.permissions import attempts_left, standing
 from quizzes.services.results import Result, result_from
 from quizzes.sheet import Sheet, marked_sheet, open_sheet
@@ -55,6 +56,11 @@ class History:
     def used(self) -> int:
         """Attempts that count against the limit."""
         return sum(not (attempt.is_voided or attempt.is_excused) for attempt in self.attempts)
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether a score that may be known was not passed on; one of just now is being passed on."""
+        return any(attempt.is_uncounted for attempt in self.attempts) and self.is_released
 
     @property
     def counting(self) -> Attempt | None:
@@ -116,6 +122,32 @@ def review_level(attempt: Attempt, history: History, *, by_staff: bool = False) 
     ):
         return Level.ANSWERS
     return due
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person wrote to one answer."""
+
+    question_id: UUID
+    number: int
+    text: str
+
+
+def notes_of(attempt: Attempt, sheet: Sheet | None) -> list[Note]:
+    """Return what people wrote to answers, in the order shown: it comes with the score, whatever is reviewed.
+
+    One query, none where the marked `sheet` has it.
+    """
+    if sheet is not None and sheet.is_marked:
+        return [Note(one.id, one.number, one.note) for one in sheet.questions if one.note]
+    rows = Answer.objects.filter(attempt=attempt).exclude(grader_note="")
+    written: dict[UUID, str] = dict(rows.values_list("question_id", "grader_note"))
+    drawn = layout.read(attempt.layout) if written else []
+    return [
+        Note(one.question_id, one.number, written[one.question_id])
+        for one in drawn
+        if one.question_id in written
+    ]
 
 
 def may_retry(attempt: Attempt, history: History) -> bool:

@@ -6,7 +6,7 @@ The open sheet names its columns and none of them belongs to the key. Options ca
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,17 +14,19 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from lms.lib.markdown import fill, render_line, render_markdown
+from lms.lib.markdown import fill, plain_text, render_line, render_markdown
 from lms.lib.text import direction_of
 from quizzes import layout
+from quizzes.expected import expected_words, plain
 from quizzes.marking import chosen_order, chosen_places
 from quizzes.models import Answer, Attempt, Question, QuestionOption
 from quizzes.models.question import BLANK
 from quizzes.numbers import read_number
+from quizzes.pictures import ImageUrl, may_show_pictures, no_picture, of_questions
 
 OPEN_ANSWER = (
     "question_id", "response", "revision", "is_flagged", "answered_at",
@@ -36,6 +38,7 @@ MARKED_ANSWER = (*OPEN_ANSWER, "points_max", "points_earned", "is_correct", "que
                  "question__tolerance_kind", "question__scoring", "pk", "grader_note")  # fmt: skip
 OPEN_OPTION = ("pk", "text")
 MARKED_OPTION = (*OPEN_OPTION, "is_correct", "feedback", "match_text", "position")
+WITH_PICTURES = ("question__text", "question__explanation", "text", "match_text", "feedback")
 Kind = Question.Type
 
 
@@ -56,14 +59,15 @@ class SheetOption:
     letter: str = ""
     right_letter: str = ""
     right_place: int | None = None
+    image_url: ImageUrl = no_picture
 
     @cached_property
     def html(self) -> SafeString:
-        return render_line(self.text, language=self.language)
+        return render_line(self.text, language=self.language, image_url=self.image_url)
 
     @cached_property
     def feedback_html(self) -> SafeString:
-        return render_line(self.feedback, language=self.language)
+        return render_line(self.feedback, language=self.language, image_url=self.image_url)
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,20 @@ class SheetText:
     letter: str
     text: str
     language: str
+    image_url: ImageUrl = no_picture
 
     @cached_property
     def html(self) -> SafeString:
-        return render_line(self.text, language=self.language)
+        return render_line(self.text, language=self.language, image_url=self.image_url)
+
+    @property
+    def has_picture(self) -> bool:
+        return may_show_pictures(self.text)
+
+    @property
+    def words(self) -> str:
+        """What a list to choose from can show of it: a picture by its alternative text."""
+        return strip_tags(self.html).strip() or plain_text(self.text)
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,7 @@ class SheetQuestion:
     stored: dict[str, Any] | None = None
     is_overlaid: bool = False
     stored_flag: bool | None = None
+    image_url: ImageUrl = no_picture
 
     @property
     def is_answered(self) -> bool:
@@ -120,6 +135,11 @@ class SheetQuestion:
     def direction(self) -> str:
         """`rtl` or `ltr`: questions run as their course does, whatever the reader's language."""
         return direction_of(self.language)
+
+    @property
+    def has_pictured_texts(self) -> bool:
+        """Whether a right-hand text shows a picture, which no list to choose from can."""
+        return any(text.has_picture for text in self.texts)
 
     @property
     def takes_several(self) -> bool:
@@ -184,7 +204,7 @@ class SheetQuestion:
 
     @cached_property
     def html(self) -> SafeString:
-        return render_markdown(self.text, language=self.language)
+        return render_markdown(self.text, language=self.language, image_url=self.image_url)
 
     @property
     def form_html(self) -> SafeString:
@@ -213,7 +233,7 @@ class SheetQuestion:
 
     @cached_property
     def explanation_html(self) -> SafeString:
-        return render_markdown(self.explanation, language=self.language)
+        return render_markdown(self.explanation, language=self.language, image_url=self.image_url)
 
 
 @dataclass(frozen=True)
@@ -221,6 +241,7 @@ class Sheet:
     """All questions of an attempt in the order shown."""
 
     questions: list[SheetQuestion] = field(default_factory=list)
+    is_marked: bool = False
 
     @property
     def answered(self) -> int:
@@ -241,30 +262,56 @@ class Sheet:
 
 
 def open_sheet(attempt: Attempt) -> Sheet:
-    """Return questions and answers without anything that tells the key (two queries; reads quiz and course)."""
-    return _sheet(attempt, OPEN_ANSWER, OPEN_OPTION)
+    """Return questions and answers without anything that tells the key.
+
+    Two queries, three where a text shows a picture; reads quiz and course.
+    """
+    return _sheet_of(attempt, OPEN_ANSWER, OPEN_OPTION)
 
 
 def marked_sheet(attempt: Attempt) -> Sheet:
-    """Return questions, answers, marks, what was right and why (two queries; reads quiz and course)."""
-    return _sheet(attempt, MARKED_ANSWER, MARKED_OPTION)
+    """Return questions, answers, marks, what was right and why; costs as `open_sheet`."""
+    return _sheet_of(attempt, MARKED_ANSWER, MARKED_OPTION)
 
 
-def _sheet(attempt: Attempt, answer_fields: tuple[str, ...], option_fields: tuple[str, ...]) -> Sheet:
-    drawn = layout.read(attempt.layout)
-    answers = {
-        row["question_id"]: row for row in Answer.objects.filter(attempt=attempt).values(*answer_fields)
-    }
+def _sheet_of(attempt: Attempt, answer_fields: tuple[str, ...], option_fields: tuple[str, ...]) -> Sheet:
+    answers = Answer.objects.filter(attempt=attempt).values(*answer_fields)
+    rows = {row["question_id"]: row for row in answers}
+    return sheet_from(layout.read(attempt.layout), rows, option_fields, attempt.quiz.course.language)
+
+
+def sheet_from(
+    drawn: Iterable[layout.Drawn],
+    answers: Mapping[UUID, Mapping[str, Any]],
+    option_fields: tuple[str, ...],
+    language: str,
+) -> Sheet:
+    """Return the sheet of a layout; `answers` has, by question, the columns of OPEN_ANSWER or MARKED_ANSWER."""
     options = {
         row["pk"]: row
         for row in QuestionOption.objects.filter(question__in=list(answers)).order_by().values(*option_fields)
     }
-    language = attempt.quiz.course.language
-    return Sheet([_question(entry, answers[entry.question_id], options, language) for entry in drawn])
+    entries = list(drawn)
+    texts = [
+        *(
+            str(text)
+            for row in (*answers.values(), *options.values())
+            for text in map(row.get, WITH_PICTURES)
+        ),
+        *(text for entry in entries for text in entry.texts),
+    ]
+    is_marked = option_fields == MARKED_OPTION
+    image_url = of_questions(list(answers), texts, with_review=is_marked)
+    questions = [_question(one, answers[one.question_id], options, language, image_url) for one in entries]
+    return Sheet(questions, is_marked)
 
 
 def _question(
-    entry: layout.Drawn, answer: Mapping[str, Any], options: Mapping[UUID, Mapping[str, Any]], language: str
+    entry: layout.Drawn,
+    answer: Mapping[str, Any],
+    options: Mapping[UUID, Mapping[str, Any]],
+    language: str,
+    image_url: ImageUrl,
 ) -> SheetQuestion:
     return SheetQuestion(
         number=entry.number,
@@ -273,8 +320,10 @@ def _question(
         text=answer["question__text"],
         points=answer.get("points_max", answer["question__points"]),
         partial_credit=answer["question__partial_credit"],
-        options=_options(entry, options, answer["response"], language),
-        texts=[SheetText(*pair, language) for pair in zip(entry.letters, entry.texts, strict=True)],
+        options=_options(entry, options, answer["response"], language, image_url),
+        texts=[
+            SheetText(*pair, language, image_url) for pair in zip(entry.letters, entry.texts, strict=True)
+        ],
         blanks=entry.blanks,
         min_words=answer["question__min_words"],
         max_words=answer["question__max_words"],
@@ -291,11 +340,16 @@ def _question(
         expected=expected_words(entry.type, answer),
         note=answer.get("grader_note", ""),
         answer_id=answer.get("pk"),
+        image_url=image_url,
     )
 
 
 def _options(
-    entry: layout.Drawn, rows: Mapping[UUID, Mapping[str, Any]], response: Any, language: str
+    entry: layout.Drawn,
+    rows: Mapping[UUID, Mapping[str, Any]],
+    response: Any,
+    language: str,
+    image_url: ImageUrl,
 ) -> list[SheetOption]:
     chosen = chosen_places(response, multiple=entry.type == Kind.MULTIPLE_CHOICE)
     pairs = response.get("pairs") if isinstance(response, dict) else None
@@ -316,6 +370,7 @@ def _options(
             str(pairs.get(str(place), "")),
             _letter_of(entry, row.get("match_text", "")),
             by_position.index(pk) + 1 if pk in by_position else None,
+            image_url,
         )
         made.append(option)
     return made
@@ -333,31 +388,3 @@ def with_response(options: list[SheetOption], response: dict[str, Any] | None) -
 
 def _letter_of(entry: layout.Drawn, text: str) -> str:
     return entry.letters[entry.texts.index(text)] if text in entry.texts else ""
-
-
-def expected_words(kind: str, row: Mapping[str, Any]) -> list[str]:
-    """Return what was asked for where words or a number are typed: one entry, or one for each blank.
-
-    Empty on an open sheet, whose row has none of these columns.
-    """
-    if kind == Kind.NUMERIC and row.get("question__numeric_value") is not None:
-        return [number_words(row["question__numeric_value"], row["question__tolerance"],
-                             row["question__tolerance_kind"])]  # fmt: skip
-    stored = row.get("question__accepted_answers") or []
-    if kind == Kind.FILL_BLANK:
-        return [" / ".join(texts) for texts in stored]
-    return [" / ".join(stored)] if kind == Kind.SHORT_ANSWER and stored else []
-
-
-def number_words(value: Decimal, tolerance: Decimal, kind: str) -> str:
-    """Return "12.5 ± 0.1", "12.5 ± 2 %" or, exact, "12.5"."""
-    if not tolerance:
-        return plain(value)
-    sign = "\u00a0%" if kind == Question.ToleranceKind.PERCENT else ""
-    return f"{plain(value)} ± {plain(tolerance)}{sign}"
-
-
-def plain(value: Decimal) -> str:
-    """Return a number without zeros at the end, and with an exponent only where it would be endless."""
-    short = value.normalize()
-    return f"{short:f}" if abs(short.adjusted()) <= 20 else f"{short:e}"

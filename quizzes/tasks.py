@@ -17,6 +17,21 @@ def count_results() -> None:
     services.count_results()
 
 
+@shared_task(name="quizzes.send_graded_mail")
+def send_graded_mail(attempt_id: str | None = None) -> None:
+    """Tell one student that a person has marked the attempt; without an id, wake all that are due."""
+    if attempt_id is None:
+        services.wake_due_mail()
+    else:
+        services.deliver_graded_mail(attempt_id)
+
+
+@shared_task(name="quizzes.regrade_quiz")
+def regrade_quiz() -> None:
+    """Mark again what staff ordered; what a round leaves over the next one does."""
+    services.regrade_ordered()
+
+
 @shared_task(name="quizzes.check_drift")
 def check_drift() -> None:
     """Compare counters, scores and passes with their rows, and log what differs."""

@@ -15,23 +15,23 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.models import Lesson
-from enrollments.models import Enrollment
 from enrollments.permissions import lesson_url
-from lms.lib.context import arrival
 from lms.lib.requests import AuthenticatedRequest
 from quizzes import services
 from quizzes.exceptions import AttemptClosed
 from quizzes.forms import changed_answers
 from quizzes.models import Attempt, Quiz
 from quizzes.permissions import (
-    can_start,
     get_any_quiz,
+    get_editable_quiz_for,
     get_own_attempt,
     get_quiz_for,
     require_current,
 )
-from quizzes.review import history_of, may_retry, review_level, review_sheet
+from quizzes.preview import MAX_DRAW, preview_quiz
+from quizzes.review import Level, history_of, may_retry, notes_of, review_level, review_sheet
 from quizzes.sheet import Sheet, SheetQuestion, open_sheet, with_response
+from quizzes.standing import standing_of
 from quizzes.timing import allowance_of
 
 private = cache_control(private=True, no_store=True)
@@ -42,27 +42,16 @@ private = cache_control(private=True, no_store=True)
 def quiz_detail(request: AuthenticatedRequest, quiz_id: UUID) -> HttpResponse:
     """What awaits the student, how they stand, and one button."""
     quiz = get_quiz_for(request.user, quiz_id)
-    start = can_start(quiz, request.user)
+    start, history = standing_of(quiz, request.user)
     if start.is_hidden:
         raise Http404
     if not start.last_number and not quiz.can_edit(request.user):
         require_current(quiz.course, start.enrollment)
-    history = history_of(quiz, start.enrollment.pk if start.enrollment else None, start.allowance)
-    if history.open is not None and _is_over(history.open, quiz, start.enrollment):
-        return redirect("quizzes:quiz_detail", quiz_id)
     return render(
         request,
         "quizzes/quiz_detail.html",
         {"quiz": quiz, "start": start, "history": history, **_place(quiz)},
     )
-
-
-def _is_over(attempt: Attempt, quiz: Quiz, enrollment: Enrollment | None) -> bool:
-    """Close the open attempt if its time is over; return whether it was."""
-    if enrollment is None or not attempt.is_overdue(arrival()):
-        return False
-    attempt.quiz, attempt.enrollment = quiz, enrollment
-    return services.close_if_overdue(attempt)
 
 
 @require_POST
@@ -182,13 +171,17 @@ def attempt_result(request: AuthenticatedRequest, quiz_id: UUID, number: int) ->
     if attempt.is_open and not services.close_if_overdue(attempt):
         return redirect("quizzes:take_quiz", quiz_id, number)
     history = history_of(attempt.quiz, attempt.enrollment_id, allowance_of(attempt.quiz, request.user))
+    if history.is_uncounted:
+        services.count_seen(history.attempts, quiz=attempt.quiz, enrollment=attempt.enrollment)
     level = review_level(attempt, history)
+    has_notes = level != Level.MARKED and attempt.is_graded and history.is_released
     context = {
         "attempt": attempt,
         "quiz": attempt.quiz,
         "history": history,
         "level": level,
         "sheet": review_sheet(attempt, level),
+        "notes": notes_of(attempt, None) if has_notes else [],
         "can_retry": may_retry(attempt, history),
         **_place(attempt.quiz),
         **_next_lesson(attempt.quiz),
@@ -216,3 +209,31 @@ def _next_lesson(quiz: Quiz) -> dict[str, Any]:
         return {"next_title": "", "next_url": ""}
     _pk, title, slug = steps[place]
     return {"next_title": title, "next_url": lesson_url(quiz.course, slug)}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def preview(request: AuthenticatedRequest, quiz_id: UUID) -> HttpResponse:
+    """Let an author sit a draw: `?draw=` says which. Nothing is written; a post is marked, or moves an item."""
+    quiz = get_editable_quiz_for(request.user, quiz_id)
+    draw = _draw_number(request)
+    found = preview_quiz(quiz, draw)
+    if request.method == "POST":
+        sent = changed_answers(request.POST, found.sheet.questions)
+        given = {pk: answer.response for pk, answer in sent.items()}
+        is_moving = "move" in request.POST or "keep" in request.POST
+        found = preview_quiz(quiz, draw, given, is_marked=not is_moving)
+    context = {
+        "quiz": quiz,
+        "found": found,
+        "questions": [replace(q, is_overlaid=True) for q in found.sheet.questions],
+        "next_draw": draw % MAX_DRAW + 1,
+        **_place(quiz),
+    }
+    return render(request, "quizzes/preview.html", context)
+
+
+def _draw_number(request: AuthenticatedRequest) -> int:
+    asked = request.GET.get("draw", "")
+    is_number = asked.isascii() and asked.isdigit() and len(asked) <= 10
+    return int(asked) if is_number and int(asked) <= MAX_DRAW else 1

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Aggregate, Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +21,18 @@ from courses.models import Course
 from lms.lib.admin import StaffModelAdmin
 from lms.lib.figures import percent
 from lms.lib.requests import person_of
+from lms.lib.sheets import FORMATS, export
 from quizzes import services
-from quizzes.models import Attempt
+from quizzes.exports import ANSWERS, ATTEMPTS, answers_of, time_words
+from quizzes.late import late_answers_of
+from quizzes.models import Answer, Attempt, Quiz
 from quizzes.sheet import marked_sheet, open_sheet
+
+
+def _of_answers(figure: Aggregate) -> Subquery:
+    """Return a figure over the answers of each attempt, asked for the rows of the page alone."""
+    own = Answer.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
+    return Subquery(own.annotate(figure=figure).values("figure"))
 
 
 class CourseFilter(admin.SimpleListFilter):
@@ -38,6 +51,45 @@ class CourseFilter(admin.SimpleListFilter):
         known = {value for value, _title in self.lookup_choices}
         chosen = self.value()
         return queryset.filter(quiz__course=UUID(chosen)) if chosen and chosen in known else queryset
+
+
+class QuizFilter(admin.SimpleListFilter):
+    """Quizzes with attempts that the person runs; of the chosen course, where one is."""
+
+    title = _("quiz")
+    parameter_name = "quiz"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        quizzes = Quiz.objects.editable_by(request.user).filter(
+            pk__in=Attempt.objects.managed_by(request.user).order_by().values("quiz")
+        )
+        chosen = request.GET.get(CourseFilter.parameter_name)
+        rows = quizzes.order_by("title").values_list("pk", "title", "course")
+        return [(str(pk), title) for pk, title, course in rows if chosen in (None, "", str(course))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        known = {value for value, _title in self.lookup_choices}
+        chosen = self.value()
+        return queryset.filter(quiz=UUID(chosen)) if chosen and chosen in known else queryset
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    """Open ones by what the clock says."""
+
+    title = _("deadline")
+    parameter_name = "deadline"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("ahead", _("ahead")), ("past", _("past")), ("none", _("none"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        now = timezone.now()
+        of = {
+            "ahead": Q(deadline_at__gt=now),
+            "past": Q(deadline_at__lte=now),
+            "none": Q(deadline_at=None),
+        }.get(self.value() or "")
+        return queryset if of is None else queryset.filter(of)
 
 
 class ReasonForm(forms.Form):
@@ -70,15 +122,28 @@ class AttemptAdmin(StaffModelAdmin):
         "number",
         "status",
         "started_at",
+        "deadline_at",
         "answered",
+        "saved_at",
+        "time_taken",
         "result",
         "is_passed",
-        "deadline_at",
         "submitted_by",
     ]
     actions = ["submit_now", "extend", "reopen", "void", "restore", "excuse"]
     list_display_links = ["student"]
-    list_filter = [CourseFilter, "status", "is_passed", "submitted_by", "is_excused"]
+    list_filter = [
+        CourseFilter,
+        QuizFilter,
+        "status",
+        "needs_manual_grading",
+        "is_passed",
+        "submitted_by",
+        OverdueFilter,
+        ("started_at", admin.DateFieldListFilter),
+        "is_excused",
+    ]
+    list_before_template = "admin/quizzes/attempts_tools.html"
     search_fields = ["enrollment__student__full_name", "enrollment__student__email", "quiz__title"]
     search_help_text = _("Student or quiz")
     list_per_page = 50
@@ -92,7 +157,9 @@ class AttemptAdmin(StaffModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         rows = Attempt.objects.managed_by(request.user).select_related("quiz__course", "enrollment__student")
         return rows.annotate(
-            given=Count("answers", filter=Q(answers__response__isnull=False)), asked=Count("answers")
+            given=Coalesce(_of_answers(Count("pk", filter=Q(response__isnull=False))), 0),
+            asked=Coalesce(_of_answers(Count("pk")), 0),
+            last_saved_at=_of_answers(Max("answered_at")),
         ).defer("quiz__course__description", "quiz__course__search_text", "enrollment__notes")
 
     def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
@@ -106,8 +173,23 @@ class AttemptAdmin(StaffModelAdmin):
         if attempt is not None:
             context["sheet"] = open_sheet(attempt) if attempt.is_open else marked_sheet(attempt)
             context["marked"] = not attempt.is_open
+            context["late"] = {one.question_id: one for one in late_answers_of(attempt)}
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [path("export/<str:kind>/", view(self.export_view), name="quizzes_attempt_export")]
+        return [*own, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """The list as it is filtered, searched and sorted on the screen, as a file; `answers`: one line an answer."""
+        rows: QuerySet[Attempt] = self.get_changelist_instance(request).get_queryset(request)
+        if kind == "answers":
+            return export(ANSWERS, answers_of(rows), name="answers", as_="csv")
+        if kind not in FORMATS:
+            raise Http404
+        return export(ATTEMPTS, rows, name="attempts", as_=kind)
 
     # --- Actions: each is a verb with a reason
 
@@ -167,6 +249,14 @@ class AttemptAdmin(StaffModelAdmin):
     @admin.display(description=_("student"), ordering="enrollment__student__full_name")
     def student(self, attempt: Attempt) -> str:
         return attempt.enrollment.student.full_name
+
+    @admin.display(description=_("last saved"), ordering="last_saved_at")
+    def saved_at(self, attempt: Any) -> Any:
+        return attempt.last_saved_at
+
+    @admin.display(description=_("time"))
+    def time_taken(self, attempt: Attempt) -> str | None:
+        return time_words(attempt)
 
     @admin.display(description=_("answered"))
     def answered(self, attempt: Any) -> str:

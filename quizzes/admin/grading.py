@@ -14,13 +14,20 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.models import User
 from courses.models import Course
 from lms.lib.admin import StaffModelAdmin, add_refusal
 from lms.lib.errors import DomainError
 from lms.lib.requests import person_of
+from lms.lib.text import validate_plain_multiline_text
 from quizzes import services
+from quizzes.late import late_answers_of
 from quizzes.models import Answer, Attempt, Quiz
 from quizzes.sheet import marked_sheet
 
@@ -31,18 +38,35 @@ class GradeForm(forms.ModelForm):  # type: ignore[type-arg]
     """Points, a note, and a reason where marks are there already; it saves through the verb."""
 
     by: User
-    points = forms.DecimalField(label=_("Points"), max_digits=6, decimal_places=2, min_value=0)
+    points = forms.DecimalField(
+        label=_("Points"),
+        max_digits=6,
+        decimal_places=2,
+        min_value=0,
+        widget=UnfoldAdminDecimalFieldWidget({"step": "0.01", "inputmode": "decimal"}),
+    )
     note = forms.CharField(
         label=_("Note for the student"),
         required=False,
         max_length=2000,
         strip=False,
-        widget=forms.Textarea({"rows": 4, "dir": "auto", "class": "in"}),
+        widget=UnfoldAdminTextareaWidget({"rows": 4, "dir": "auto"}),
+    )
+    # With what was shown: who leaves it as it is overwrites nobody's.
+    feedback = forms.CharField(
+        label=_("To the student, on the whole attempt"),
+        required=False,
+        max_length=2000,
+        strip=False,
+        show_hidden_initial=True,
+        widget=UnfoldAdminTextareaWidget({"rows": 2, "dir": "auto"}),
+        validators=[validate_plain_multiline_text],
     )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
         max_length=500,
+        widget=UnfoldAdminTextInputWidget({"dir": "auto"}),
         help_text=_("Needed to change marks that are there already. It stays in the audit trail."),
     )
 
@@ -53,7 +77,9 @@ class GradeForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         answer: Answer = self.instance
-        self.initial.update(points=answer.points_earned, note=answer.grader_note)
+        self.initial.update(
+            points=answer.points_earned, note=answer.grader_note, feedback=answer.attempt.feedback
+        )
         self.fields["points"].help_text = _("From 0 to %(most)s.") % {"most": answer.points_max}
 
     def _post_clean(self) -> None:
@@ -62,7 +88,13 @@ class GradeForm(forms.ModelForm):  # type: ignore[type-arg]
         data, answer = self.cleaned_data, self.instance
         grade = services.Grade(answer.question_id, data["points"], data["note"])
         try:
-            services.grade_attempt(attempt=answer.attempt, grades=[grade], by=self.by, reason=data["reason"])
+            services.grade_attempt(
+                attempt=answer.attempt,
+                grades=[grade],
+                by=self.by,
+                feedback=data["feedback"] if "feedback" in self.changed_data else None,
+                reason=data["reason"],
+            )
         except (DomainError, ValidationError) as error:
             add_refusal(self, error)
 
@@ -114,7 +146,7 @@ class AnswerAdmin(StaffModelAdmin):
     search_help_text = _("Student or quiz")
     actions = None
     view_on_site = False
-    fields = ["points", "note", "reason"]
+    fields = ["points", "note", "feedback", "reason"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         rows = Answer.objects.managed_by(request.user).filter(
@@ -163,7 +195,7 @@ class AnswerAdmin(StaffModelAdmin):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = self.fields if obj is not None and obj.points_earned is not None else self.fields[:2]
+        shown = self.fields if obj is not None and obj.points_earned is not None else self.fields[:-1]
         return [(None, {"fields": shown})]
 
     def changeform_view(
@@ -178,11 +210,12 @@ class AnswerAdmin(StaffModelAdmin):
 
     def _around(self, request: HttpRequest, answer: Answer) -> dict[str, Any]:
         sheet = marked_sheet(answer.attempt)
+        late = late_answers_of(answer.attempt) if answer.late_at else []
         before, after = (self._neighbour(request, answer, step) for step in (-1, 1))
         return {
             "answer": answer,
             "shown": next(question for question in sheet.questions if question.id == answer.question_id),
-            "late_text": (answer.late_response or {}).get("text") or answer.late_response,
+            "late": next((one for one in late if one.question_id == answer.question_id), None),
             "before_url": before and _page(before, request),
             "after_url": after and _page(after, request),
             "together": _together(request),

@@ -7,163 +7,31 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms import BaseFormSet
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
+from accounts.models import User
 from lms.lib.admin import sentences
 from lms.lib.errors import DomainError
 from lms.lib.markdown import render_line, render_markdown
+from lms.lib.stale import fingerprint_of, refuse_overwriting
 from quizzes import services
+from quizzes.admin.pictures import inserted_picture
+from quizzes.admin.question_fields import OptionForm, QuestionForm
 from quizzes.checklist import MAX_OPTIONS
+from quizzes.exceptions import NotFound
+from quizzes.expected import expected_words, plain
 from quizzes.models import Question, Quiz
+from quizzes.pictures import ImageUrl, no_picture, shown
 from quizzes.services import OptionDraft
-from quizzes.sheet import expected_words, plain
 
 BLANK_ROWS_NEW = 4
 BLANK_ROWS = 2
-ANSWERS = [("true", _("True")), ("false", _("False"))]
-
-
-def _area(rows: int) -> forms.Textarea:
-    return forms.Textarea({"class": "in", "rows": rows, "dir": "auto"})
-
-
-def _figure() -> forms.NumberInput:
-    return forms.NumberInput({"class": "in in--place", "step": "any"})
-
-
-class OptionForm(forms.Form):
-    """One row. Rows are kept in the order of `place`; a row without words goes."""
-
-    id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    is_correct = forms.BooleanField(label=_("Right"), required=False)
-    text = forms.CharField(label=_("Option"), required=False, max_length=500, widget=_area(1), strip=False)
-    feedback = forms.CharField(
-        label=_("Feedback for who chose it"), required=False, max_length=500, widget=_area(1), strip=False
-    )
-    match_text = forms.CharField(
-        label=_("Belongs to"), required=False, max_length=500, widget=_area(1), strip=False
-    )
-    place = forms.IntegerField(
-        label=_("Place"),
-        required=False,
-        min_value=1,
-        max_value=MAX_OPTIONS,
-        widget=forms.NumberInput({"class": "in in--place"}),
-    )
-
-
-class QuestionForm(forms.Form):
-    """The question itself. What belongs to one type only is left out for the others."""
-
-    type = forms.ChoiceField(label=_("Type"), choices=Question.Type, widget=forms.Select({"class": "in"}))
-    text = forms.CharField(
-        label=_("Question"), max_length=20_000, widget=_area(3), strip=False, help_text=_("Markdown.")
-    )
-    points = forms.DecimalField(
-        label=_("Points"),
-        max_digits=6,
-        decimal_places=2,
-        initial=Decimal(1),
-        widget=forms.NumberInput({"class": "in in--place", "step": "0.01", "min": "0.01"}),
-    )
-    partial_credit = forms.BooleanField(
-        label=_("Part marks"),
-        required=False,
-        help_text=_(
-            "Of several choices the right ones less the wrong ones; of pairs, blanks and orders the share that fits."
-        ),
-    )
-    accepted = forms.CharField(
-        label=_("Accepted answers"),
-        required=False,
-        max_length=20_000,
-        widget=_area(3),
-        strip=False,
-        help_text=_(
-            "One on each line. Letter forms, marks and capitals are overlooked, unless exact spelling is on."
-        ),
-    )
-    blank_answers = forms.CharField(
-        label=_("Accepted answers of the blanks"),
-        required=False,
-        max_length=100_000,
-        widget=_area(4),
-        strip=False,
-        help_text=_("Write [[1]], [[2]]… in the question. Here one line for each; spellings divided by |."),
-    )
-    case_sensitive = forms.BooleanField(
-        label=_("Exact spelling"),
-        required=False,
-        help_text=_("Capitals, marks and letter forms must agree; else they are overlooked."),
-    )
-    needs_grader = forms.BooleanField(label=_("Marked by a person"), required=False)
-    numeric_value = forms.DecimalField(
-        label=_("Value"), required=False, max_digits=30, decimal_places=10, widget=_figure()
-    )
-    tolerance = forms.DecimalField(
-        label=_("Tolerance ±"),
-        required=False,
-        min_value=0,
-        max_digits=30,
-        decimal_places=10,
-        widget=_figure(),
-        help_text=_("How far from the value still counts; the border itself does."),
-    )
-    tolerance_kind = forms.ChoiceField(
-        label=_("The tolerance is meant"),
-        required=False,
-        choices=Question.ToleranceKind,
-        widget=forms.Select({"class": "in"}),
-    )
-    min_words = forms.IntegerField(
-        label=_("Words at least"), required=False, min_value=1, max_value=100_000, widget=_figure()
-    )
-    max_words = forms.IntegerField(
-        label=_("Words at most"),
-        required=False,
-        min_value=1,
-        max_value=100_000,
-        widget=_figure(),
-        help_text=_("Students are told; nothing is refused."),
-    )
-    scoring = forms.ChoiceField(
-        label=_("How it counts"),
-        required=False,
-        choices=Question.Scoring,
-        widget=forms.Select({"class": "in"}),
-    )
-    tags = forms.CharField(
-        label=_("Tags"),
-        required=False,
-        max_length=600,
-        widget=forms.TextInput({"class": "in"}),
-        help_text=_("Divided by commas. Draws and the search in your questions use them."),
-    )
-    answer = forms.ChoiceField(
-        label=_("The statement is"), required=False, choices=ANSWERS, widget=forms.Select({"class": "in"})
-    )
-    feedback_true = forms.CharField(
-        label=_("Feedback for who chose “True”"), required=False, max_length=500, widget=_area(1), strip=False
-    )
-    feedback_false = forms.CharField(
-        label=_("Feedback for who chose “False”"),
-        required=False,
-        max_length=500,
-        widget=_area(1),
-        strip=False,
-    )
-    explanation = forms.CharField(
-        label=_("Explanation"),
-        required=False,
-        max_length=5000,
-        widget=_area(2),
-        strip=False,
-        help_text=_("Shown with the right answer."),
-    )
 
 
 class QuestionEditor:
@@ -175,16 +43,18 @@ class QuestionEditor:
         question: Question | None = None,
         *,
         data: QueryDict | None = None,
+        files: Any = None,
+        by: User | None = None,
         is_met: bool = False,
     ) -> None:
-        self.quiz, self.question, self.is_met = quiz, question, is_met
+        self.quiz, self.question, self.is_met, self.by = quiz, question, is_met, by
         self.language = quiz.course.language
         self.prefix = f"q-{question.pk}" if question else "new"
         blanks = 0 if is_met else BLANK_ROWS if question else BLANK_ROWS_NEW
         rows = forms.formset_factory(
             OptionForm, extra=blanks, max_num=MAX_OPTIONS, absolute_max=MAX_OPTIONS + 5
         )
-        self.form = QuestionForm(data, prefix=self.prefix, initial=_initial(question))
+        self.form = QuestionForm(data, files, prefix=self.prefix, initial=_initial(question))
         self.options: BaseFormSet[Any] = rows(
             data, prefix=f"{self.prefix}-options", initial=_option_rows(question)
         )
@@ -194,7 +64,14 @@ class QuestionEditor:
     @property
     def html(self) -> SafeString:
         """The question as students read it."""
-        return render_markdown(self.question.text if self.question else "", language=self.language)
+        text = self.question.text if self.question else ""
+        return render_markdown(text, language=self.language, image_url=self._image_url)
+
+    @cached_property
+    def _image_url(self) -> ImageUrl:
+        """Where the question's pictures are (no query where both relations are prefetched)."""
+        question = self.question
+        return shown([*question.pictures.all(), *question.review_pictures.all()]) if question else no_picture
 
     @property
     def key(self) -> list[tuple[SafeString, bool]]:
@@ -222,7 +99,7 @@ class QuestionEditor:
         return [format_html("<bdi>{}</bdi>", words) for words in expected_words(question.type, facts)]
 
     def _line(self, text: str) -> SafeString:
-        return render_line(text, language=self.language)
+        return render_line(text, language=self.language, image_url=self._image_url)
 
     @property
     def errors(self) -> list[str]:
@@ -235,21 +112,57 @@ class QuestionEditor:
     def is_open(self) -> bool:
         return self.form.is_bound
 
+    @property
+    def fingerprint(self) -> str:
+        """What the question and its options hold now; the page sends it back as `seen`."""
+        return fingerprint_of([_initial(self.question), _option_rows(self.question)])
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody else has saved since the page was made that sent this."""
+        seen = self.form.data.get("seen")
+        return self.question is not None and bool(seen) and seen != self.fingerprint
+
     def save(self) -> Question | None:
-        """Write what was sent; None, with the errors in the form, when it does not fit."""
-        if not (self.form.is_valid() and self.options.is_valid()):
+        """Write what was sent; None, with the errors in the form, when it does not fit or is stale."""
+        if not (self.form.is_valid() and self.options.is_valid()) or self._is_refused():
             return None
         try:
-            return self._write()
+            kind, fields = self._fields()
+            with transaction.atomic():
+                self._hold()
+                return None if self._is_refused() else self._write(kind, fields)
         except (DomainError, ValidationError) as error:
             for sentence in dict.fromkeys(sentences(error)):
                 self.form.add_error(None, sentence)
             return None
 
-    def _write(self) -> Question:
+    def _is_refused(self) -> bool:
+        """Tell in the form who has saved in the meantime, and what stands now."""
+        if not self.is_stale or self.question is None or self.by is None:
+            return False
+        refuse_overwriting(self.form, self.question, self.by)
+        if rows := _option_rows(self.question):
+            lines = [gettext("The options that stand now:"), *(_option_words(row) for row in rows)]
+            self.form.add_error(None, [ValidationError(line, code="stale") for line in lines])
+        return True
+
+    def _hold(self) -> None:
+        """Wait for whoever saves a question of this quiz now, and read what they wrote."""
+        services.lock_quiz(self.quiz)
+        if self.question is None:
+            return
+        self.question = self.quiz.questions.filter(pk=self.question.pk).first()
+        if self.question is None:
+            raise NotFound
+        self.question.quiz = self.quiz
+        self.form.initial = _initial(self.question)
+
+    def _fields(self) -> tuple[str, Any]:
         data = self.form.cleaned_data
         kind = data["type"]
         fields: Any = {name: data[name] for name in ("text", "points", "explanation")}
+        fields["text"] += inserted_picture(data["picture"], data["picture_alt"], self.by)
         fields |= {"scoring": data["scoring"] or Question.Scoring.NORMAL, "tags": _parts(data["tags"], ",")}
         typed: dict[str, Any] = {
             **{name: data[name] for name in OF_SOME_TYPES},
@@ -261,9 +174,12 @@ class QuestionEditor:
         fields.pop("needs_grader", None) if kind == Question.Type.ESSAY else None
         if kind in Question.WITH_OPTIONS:
             fields["options"] = self._true_false() if kind == Question.Type.TRUE_FALSE else self._drafts()
+        return kind, fields
+
+    def _write(self, kind: str, fields: Any) -> Question:
         if self.question is None:
-            return services.add_question(quiz=self.quiz, type=kind, **fields)
-        return services.update_question(question=self.question, type=kind, **fields)
+            return services.add_question(quiz=self.quiz, type=kind, by=self.by, **fields)
+        return services.update_question(question=self.question, type=kind, by=self.by, **fields)
 
     def _true_false(self) -> list[OptionDraft]:
         data, stored = self.form.cleaned_data, _stored(self.question)
@@ -278,7 +194,7 @@ class QuestionEditor:
         ]
 
     def _drafts(self) -> list[OptionDraft]:
-        kind = self.form.cleaned_data["type"]
+        kind, known = self.form.cleaned_data["type"], {option.pk for option in _stored(self.question)}
         is_pair = kind == Question.Type.MATCHING
         sent = [row.cleaned_data for row in self.options.forms if row.cleaned_data]
         rows = [row for row in sent if row["text"].strip() or (is_pair and row["match_text"].strip())]
@@ -289,11 +205,23 @@ class QuestionEditor:
                 row["text"],
                 chosen and row["is_correct"],
                 row["feedback"],
-                row["id"],
+                row["id"] if row["id"] in known else None,  # one that another author removed is made anew
                 row["match_text"] if is_pair else "",
             )
             for row in rows
         ]
+
+
+def sent_as_new(quiz: Quiz, data: QueryDict, by: User, why: str) -> QuestionEditor:
+    """Return what was sent for a question that is gone, in the form of a new one, with the sentence that says so."""
+    old = f"q-{data.get('question', '')}-"
+    kept = {name.replace(old, "new-", 1): data.getlist(name) for name in data}
+    renamed = QueryDict(mutable=True)
+    for name, values in kept.items():
+        renamed.setlist(name, values)
+    editor = QuestionEditor(quiz, data=renamed, by=by)
+    editor.form.add_error(None, why)
+    return editor
 
 
 OF_SOME_TYPES = (
@@ -343,6 +271,14 @@ def _initial(question: Question | None) -> dict[str, Any]:
             "feedback_false": options[1].feedback,
         }
     return found
+
+
+def _option_words(row: dict[str, Any]) -> str:
+    """Return an option in a line, its words kept apart from the sentence's own direction."""
+    words = "\u2068“{}”\u2069".format(" – ".join(text for text in (row["text"], row["match_text"]) if text))
+    if row["is_correct"]:
+        words += f" ({gettext('right')})"
+    return f"{words}: \u2068{row['feedback']}\u2069" if row["feedback"] else words
 
 
 def _option_rows(question: Question | None) -> list[dict[str, Any]]:

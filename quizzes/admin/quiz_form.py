@@ -6,12 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.models import model_to_dict
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.models import User
 from courses.models import Course, Lesson
-from lms.lib.admin import add_refusal
-from lms.lib.errors import DomainError
+from lms.lib.stale import SeenForm
 from quizzes import services
 from quizzes.models import Quiz
 
@@ -23,19 +23,14 @@ SETTINGS = [
 ]  # fmt: skip
 
 
-class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What an author sets. The course is chosen once: with the lesson, or by itself.
+class QuizForm(SeenForm):
+    """What an author sets. The course is chosen once: with the lesson, or by itself."""
 
-    `by`, the acting person, is set by the admin page. The verb writes inside `is_valid`; the admin's own saving
-    has nothing left to do.
-    """
-
-    by: User
     pools = forms.CharField(
         label=_("Drawn from"),
         required=False,
         max_length=2000,
-        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        widget=UnfoldAdminTextareaWidget({"rows": 3, "dir": "auto"}),
         help_text=_(
             "One pool on each line: a tag, a colon, how many. The tag * is the rest. Empty: from all."
         ),
@@ -57,10 +52,8 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
             fields["course"].help_text = _("Not needed when a lesson is chosen.")
         for name in ("position", "retry_wait_minutes"):
             fields[name].required = False
-        if quiz.draw_rules:
-            self.initial["pools"] = "\n".join(
-                f"{rule['tag'] or '*'}: {rule['count']}" for rule in quiz.draw_rules
-            )
+        self.initial["pools"] = _pools_of(quiz)
+        fields["title"].widget.attrs["dir"] = "auto"
         for name, rows in (("description", 2), ("instructions", 3)):
             fields[name].widget.attrs |= {"rows": rows, "dir": "auto"}
         for name in {"course", "lesson"} & set(fields):
@@ -84,13 +77,10 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
                 data["course"] = data["lesson"].course
         return data
 
-    def _post_clean(self) -> None:
-        if self.errors:
-            return
-        try:
-            self.instance = self._write()
-        except (DomainError, ValidationError) as error:
-            add_refusal(self, error)
+    def hold(self) -> None:
+        """Wait for whoever saves this quiz now, and read what they wrote."""
+        services.lock_quiz(self.instance)
+        self.initial.update(model_to_dict(self.instance, SETTINGS), pools=_pools_of(self.instance))
 
     def clean_pools(self) -> list[dict[str, Any]]:
         """Return the rules of the draw."""
@@ -104,7 +94,8 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
             rules.append({"tag": None if tag.strip() == "*" else tag.strip(), "count": int(count)})
         return rules
 
-    def _write(self) -> Quiz:
+    def write(self) -> Quiz:
+        """Make the quiz or change it."""
         values: Any = {name: self.cleaned_data[name] for name in SETTINGS if name in self.cleaned_data}
         if "pools" in self.cleaned_data:
             values["draw_rules"] = self.cleaned_data["pools"]
@@ -115,8 +106,9 @@ class QuizForm(forms.ModelForm):  # type: ignore[type-arg]
             return services.create_quiz(course=self.cleaned_data["course"], **values)
         return services.update_quiz(quiz=self.instance, **values)
 
-    def _save_m2m(self) -> None:
-        """The verb has done it."""
+
+def _pools_of(quiz: Quiz) -> str:
+    return "\n".join(f"{rule['tag'] or '*'}: {rule['count']}" for rule in quiz.draw_rules)
 
 
 def _lesson_label(lesson: Lesson) -> str:

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import construct_change_message
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from courses.models import Course, Lesson
 from lms.lib.admin import StaffModelAdmin, sentences
 from lms.lib.errors import DomainError
+from lms.lib.figures import percent
 from lms.lib.requests import person_of
 from quizzes import services
-from quizzes.admin.question_form import QuestionEditor
+from quizzes.admin.accommodations import granted_in
+from quizzes.admin.bank import bank_page
+from quizzes.admin.figures import figures_of
+from quizzes.admin.question_form import QuestionEditor, sent_as_new
 from quizzes.admin.quiz_form import QuizForm
-from quizzes.models import Answer, Question, Quiz
+from quizzes.admin.quiz_list import QuizList, WaitingFilter
+from quizzes.admin.regrading import regrade_page
+from quizzes.admin.verbs import VERBS, order_seen, page_of, question_of
+from quizzes.exceptions import QuestionGone
+from quizzes.models import Answer, Quiz
 
-Done = str | Promise
 APPEARANCE = [
     "questions_per_attempt",
     "pools",
@@ -61,16 +68,27 @@ class QuizAdmin(StaffModelAdmin):
     """Own courses for instructors, all for admins."""
 
     form = QuizForm
+    change_form_before_template = "admin/courses/default_button.html"
     change_form_outer_before_template = "admin/quizzes/head.html"
     change_form_outer_after_template = "admin/quizzes/questions.html"
     warn_unsaved_form = True
-    list_display = ["title", "course", "lesson", "type", "total_questions", "is_published", "attempts_count"]
-    list_filter = [CourseFilter, "type", "is_published"]
+    list_display = [
+        "title", "course", "lesson", "type", "total_questions", "is_published", "problems", "attempts_count",
+        "pass_rate", "waiting",
+    ]  # fmt: skip
+    list_filter = [CourseFilter, "type", "is_published", WaitingFilter]
     search_fields = ["title", "course__title", "lesson__title"]
     search_help_text = _("Title, course or lesson")
     list_per_page = 25
     ordering = ["-updated_at"]
-    actions = ["publish", "unpublish"]
+    actions = ["publish", "unpublish", "duplicate"]
+
+    class Media:
+        js = [
+            forms.Script("js/admin-upload.js", type="module"),
+            forms.Script("js/admin-question.js", type="module"),
+            forms.Script("js/admin-outline.js", type="module"),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
         rows: QuerySet[Quiz] = super().get_queryset(request)
@@ -80,6 +98,25 @@ class QuizAdmin(StaffModelAdmin):
     @admin.display(description=_("attempts"), ordering="attempts_count")
     def attempts_count(self, quiz: Any) -> int:
         return int(quiz.attempts_count)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuizList]:
+        """The list with figures beside each row."""
+        return QuizList
+
+    @admin.display(description=_("problems"))
+    def problems(self, quiz: Any) -> int:
+        return int(quiz.blocking)
+
+    @admin.display(description=_("pass rate"), empty_value="–")
+    def pass_rate(self, quiz: Any) -> str | None:
+        return percent(quiz.figures.pass_rate, 2) or None
+
+    @admin.display(description=_("waiting for marks"))
+    def waiting(self, quiz: Any) -> str:
+        if not quiz.figures.waiting:
+            return "0"
+        queue = reverse("admin:quizzes_answer_changelist")
+        return format_html('<a class="link" href="{}?quiz={}">{}</a>', queue, quiz.pk, quiz.figures.waiting)
 
     # --- The form
 
@@ -133,17 +170,17 @@ class QuizAdmin(StaffModelAdmin):
         response: HttpResponse = super().add_view(request, form_url, extra_context)
         return response
 
-    def save_model(self, request: HttpRequest, obj: Quiz, form: Form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Quiz, form: forms.Form, change: bool) -> None:
         """The form's verb has saved."""
 
     def response_add(self, request: HttpRequest, obj: Quiz, post_url_continue: Any = None) -> HttpResponse:
         """A quiz goes on with its questions."""
         messages.success(request, _("The quiz is made. Now add its questions."))
-        return redirect(f"{_page(obj)}#questions")
+        return redirect(f"{page_of(obj)}#questions")
 
     def response_change(self, request: HttpRequest, obj: Quiz) -> HttpResponse:
         messages.success(request, _("Saved."))
-        return redirect(_page(obj) if "_continue" in request.POST else "admin:quizzes_quiz_changelist")
+        return redirect(page_of(obj) if "_continue" in request.POST else "admin:quizzes_quiz_changelist")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_module_permission(request)
@@ -181,8 +218,20 @@ class QuizAdmin(StaffModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        own = [path("<uuid:quiz_id>/verbs/", view(require_POST(self.verbs_view)), name="quizzes_quiz_verbs")]
+        own = [
+            path("<uuid:quiz_id>/verbs/", view(require_POST(self.verbs_view)), name="quizzes_quiz_verbs"),
+            path("<uuid:quiz_id>/bank/", view(require_safe(self.bank_view)), name="quizzes_quiz_bank"),
+            path("<uuid:quiz_id>/regrade/", view(self.regrade_view), name="quizzes_quiz_regrade"),
+        ]
         return [*own, *super().get_urls()]
+
+    def bank_view(self, request: HttpRequest, quiz_id: UUID) -> HttpResponse:
+        """Questions to copy into this quiz."""
+        return bank_page(self.admin_site, request, self.quiz_or_404(request, quiz_id))
+
+    def regrade_view(self, request: HttpRequest, quiz_id: UUID) -> HttpResponse:
+        """Who gains and who loses by the present keys, and the order to mark again."""
+        return regrade_page(self, request, self.quiz_or_404(request, quiz_id))
 
     def verbs_view(self, request: HttpRequest, quiz_id: UUID) -> HttpResponse:
         """Do the verb that was sent and go back to where its button stood."""
@@ -197,19 +246,31 @@ class QuizAdmin(StaffModelAdmin):
         except (DomainError, ValidationError) as error:
             for sentence in dict.fromkeys(sentences(error)):
                 messages.error(request, sentence)
-            return redirect(_page(quiz))
+            return redirect(page_of(quiz))
         messages.success(request, str(done))
-        return redirect(f"{_page(quiz)}{place}")
+        return redirect(f"{page_of(quiz)}{place}")
 
     def _save_question(self, request: HttpRequest, quiz: Quiz, verb: str) -> HttpResponse:
-        question = _question(quiz, request) if verb == "save_question" else None
+        try:
+            question = question_of(quiz, request) if verb == "save_question" else None
+        except QuestionGone as gone:
+            why = f"{gone} {gettext('What you wrote is kept here: save it as a new one.')}"
+            return self._typed_page(request, quiz, sent_as_new(quiz, request.POST, person_of(request), why))
         is_met = question is not None and Answer.objects.filter(question=question).exists()
-        editor = QuestionEditor(quiz, question, data=request.POST, is_met=is_met)
+        editor = QuestionEditor(
+            quiz, question, data=request.POST, files=request.FILES, by=person_of(request), is_met=is_met
+        )
         saved = editor.save()
         if saved is not None:
+            note = self.log_change if question else self.log_addition
+            note(request, saved, construct_change_message(editor.form, [], question is None))
             messages.success(request, _("The question is saved."))
-            return redirect(f"{_page(quiz)}#question-{saved.pk}")
-        request.method = "GET"  # the page as it stands, with what was typed and why it does not fit
+            return redirect(f"{page_of(quiz)}#question-{saved.pk}")
+        return self._typed_page(request, quiz, editor)
+
+    def _typed_page(self, request: HttpRequest, quiz: Quiz, editor: QuestionEditor) -> HttpResponse:
+        """The page as it stands, with what was typed and why it does not fit."""
+        request.method = "GET"
         page: HttpResponse = self.change_view(request, str(quiz.pk), extra_context=around(quiz, editor))
         return page
 
@@ -225,6 +286,11 @@ class QuizAdmin(StaffModelAdmin):
         by = person_of(request)
         self.do_each(request, rows, lambda quiz: services.publish_quiz(quiz=quiz, by=by))
 
+    @admin.action(description=_("Duplicate"))
+    def duplicate(self, request: HttpRequest, rows: QuerySet[Quiz]) -> None:
+        by = person_of(request)
+        self.do_each(request, rows, lambda quiz: services.duplicate_quiz(quiz=quiz, by=by))
+
     @admin.action(description=_("Take back"))
     def unpublish(self, request: HttpRequest, rows: QuerySet[Quiz]) -> None:
         by = person_of(request)
@@ -234,7 +300,8 @@ class QuizAdmin(StaffModelAdmin):
 def around(quiz: Quiz, sent: QuestionEditor | None = None) -> dict[str, Any]:
     """Return what stands above and below the settings; `sent` is the question that could not be saved."""
     met = Exists(Answer.objects.filter(question=OuterRef("pk")))
-    rows: Any = quiz.questions.order_by("position").prefetch_related("options").annotate(is_met=met)
+    rows: Any = quiz.questions.order_by("position").annotate(is_met=met)
+    rows = rows.prefetch_related("options", "pictures", "review_pictures")
     editors = [QuestionEditor(quiz, question, is_met=question.is_met) for question in rows]
     if sent is not None and sent.question is not None:
         editors = [sent if sent.question == editor.question else editor for editor in editors]
@@ -244,79 +311,10 @@ def around(quiz: Quiz, sent: QuestionEditor | None = None) -> dict[str, Any]:
         "quiz": quiz,
         "problems": quiz.problems(),
         "editors": editors,
+        "order": order_seen(question.pk for question in rows),
         "new_question": new,
         "running": running,
+        "regrade": services.regrade_state(quiz),
+        "granted": granted_in(quiz),
+        **figures_of(quiz, {question.pk: question for question in rows}),
     }
-
-
-def _page(quiz: Quiz) -> str:
-    return reverse("admin:quizzes_quiz_change", args=[quiz.pk])
-
-
-def _question(quiz: Quiz, request: HttpRequest) -> Question:
-    try:
-        asked = UUID(request.POST.get("question", ""))
-    except ValueError:
-        raise Http404 from None
-    question = quiz.questions.filter(pk=asked).first()
-    if question is None:
-        raise Http404
-    question.quiz = quiz
-    return question
-
-
-def _publish(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
-    services.publish_quiz(quiz=quiz, by=person_of(request))
-    return "", _("The quiz is published.")
-
-
-def _unpublish(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
-    services.unpublish_quiz(quiz=quiz, by=person_of(request))
-    return "", _("The quiz is taken back. Running attempts go on, results stay.")
-
-
-def _shift(step: int) -> Callable[[Quiz, HttpRequest], tuple[str, Done]]:
-    def shift(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
-        question = _question(quiz, request)
-        ids = list(quiz.questions.order_by("position").values_list("pk", flat=True))
-        place = ids.index(question.pk)
-        ids.insert(max(0, place + step), ids.pop(place))
-        services.reorder_questions(quiz=quiz, ids=ids)
-        return f"#question-{question.pk}", _("The question is moved.")
-
-    return shift
-
-
-def _delete_question(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
-    services.delete_question(question=_question(quiz, request))
-    return "#questions", _("The question is deleted.")
-
-
-def _extend(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
-    minutes = request.POST.get("minutes", "")
-    given = services.extend_quiz(
-        quiz=quiz,
-        minutes=int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0,
-        reason=request.POST.get("reason", ""),
-        by=person_of(request),
-    )
-    done = ngettext(
-        "%(count)d running attempt has more time.", "%(count)d running attempts have more time.", given
-    )
-    return "#running", done % {"count": given}
-
-
-def _duplicate(quiz: Quiz, request: HttpRequest) -> tuple[str, Done]:
-    copy = services.duplicate_quiz(quiz=quiz, by=person_of(request))
-    return f"?copy={copy.pk}", _("The copy is made: “%(title)s”, not published.") % {"title": copy.title}
-
-
-VERBS: dict[str, Callable[[Quiz, HttpRequest], tuple[str, Done]]] = {
-    "publish": _publish,
-    "unpublish": _unpublish,
-    "question_up": _shift(-1),
-    "question_down": _shift(1),
-    "delete_question": _delete_question,
-    "extend": _extend,
-    "duplicate": _duplicate,
-}

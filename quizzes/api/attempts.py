@@ -22,6 +22,7 @@ from lms.lib.requests import person_of
 from lms.lib.throttling import PersonThrottle
 from quizzes import services
 from quizzes.api import shapes
+from quizzes.api.attempt_data import closed_attempt_data, open_attempt_data
 from quizzes.api.bodies import (
     MAX_BODY,
     AttemptReasonBody,
@@ -74,10 +75,12 @@ class AttemptViewSet(ApiViewSet):
     def _answer(self, attempt: Attempt) -> Response:
         by_staff = attempt.enrollment.student_id != self.request.user.pk
         if attempt.is_open and not services.close_if_overdue(attempt):
-            return Response(shapes.open_attempt_data(attempt))
+            return Response(open_attempt_data(attempt))
         allowance = None if by_staff else allowance_of(attempt.quiz, self.request.user)
         history = history_of(attempt.quiz, attempt.enrollment_id, allowance)
-        return Response(shapes.closed_attempt_data(attempt, history, by_staff=by_staff))
+        if history.is_uncounted:
+            services.count_seen(history.attempts, quiz=attempt.quiz, enrollment=attempt.enrollment)
+        return Response(closed_attempt_data(attempt, history, by_staff=by_staff))
 
     @extend_schema(summary="One attempt")
     def retrieve(self, request: Request, pk: UUID) -> Response:

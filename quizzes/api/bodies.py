@@ -16,10 +16,12 @@ from lms.lib.serializers import StrictSerializer
 from lms.lib.text import validate_plain_multiline_text, validate_plain_text
 from quizzes.checklist import MAX_OPTIONS
 from quizzes.models import Question, Quiz
+from quizzes.preview import MAX_DRAW
 from quizzes.services import Grade, OptionDraft, Sent
 
 MAX_BODY = 1024 * 1024  # bytes
 MAX_REVISION = 1_000_000_000
+MAX_SECONDS = 1_000_000_000
 FACTS = {"score", "max_score", "percentage", "is_passed", "status", "number", "started_at", "submitted_at",
          "graded_at", "points_earned", "is_correct", "passing_score"}  # fmt: skip
 log = structlog.get_logger("security")
@@ -138,6 +140,26 @@ class CopyQuestionsBody(StrictSerializer):
     question_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=100)
 
 
+class PreviewAnswerBody(StrictSerializer):
+    """One answer of a preview."""
+
+    question = serializers.UUIDField()
+    response = serializers.JSONField(allow_null=True)
+
+
+class PreviewBody(StrictSerializer):
+    """Which draw, any without a number; with `answers`, also none of them, it is marked."""
+
+    draw_number = serializers.IntegerField(min_value=0, max_value=MAX_DRAW, required=False)
+    answers = serializers.ListField(child=PreviewAnswerBody(), max_length=Quiz.MAX_DRAWN, required=False)
+
+    def validate_answers(self, answers: list[dict[str, Any]]) -> dict[UUID, Any]:
+        sent = {answer["question"]: answer["response"] for answer in answers}
+        if len(sent) != len(answers):
+            raise serializers.ValidationError(gettext("A question is answered twice."), code="duplicate")
+        return sent
+
+
 class QuestionOrderBody(StrictSerializer):
     """All of them, in the new order."""
 
@@ -196,6 +218,10 @@ class SaveBody(StrictSerializer):
     response = serializers.JSONField(allow_null=True)
     revision = serializers.IntegerField(min_value=1, max_value=MAX_REVISION)
     is_flagged = serializers.BooleanField(required=False, allow_null=True, default=None)
+    time_spent_seconds = serializers.IntegerField(
+        min_value=0, max_value=MAX_SECONDS, required=False, default=0,
+        help_text=_("On this question so far; never taken for more than the clock says. For statistics only."),
+    )  # fmt: skip
 
 
 class SentAnswerBody(SaveBody):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.decorators import action
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAuthenticated
@@ -19,39 +21,35 @@ from courses.models import Course, Lesson
 from courses.permissions import get_course_for, require_editor
 from enrollments.models import Enrollment
 from lms.lib.api import ApiMixin, ApiViewSet
-from lms.lib.filters import StrictFilterBackend, StrictOrderingFilter
+from lms.lib.filters import NullsLastOrdering, StrictFilterBackend
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
+from lms.lib.slugs import id_or_slug
 from quizzes import services
 from quizzes.api import shapes
+from quizzes.api.attempt_data import open_attempt_data
 from quizzes.api.bodies import (
     MAX_BODY,
     CopyQuestionsBody,
     DuplicateBody,
     ExtendQuizBody,
+    PreviewBody,
     QuestionBody,
     QuestionOrderBody,
     QuizBody,
     read_body,
 )
+from quizzes.api.staff_shapes import PreviewSerializer, preview_data
 from quizzes.exceptions import LessonNotInCourse
 from quizzes.models import Attempt, Quiz
 from quizzes.permissions import (
-    can_start,
     get_any_quiz,
     get_editable_quiz_for,
     get_quiz_for,
     require_current,
 )
-from quizzes.review import history_of
-
-
-def id_or_slug(name: str) -> str | UUID:
-    """Return what a caller names a course by: its id, or else its slug."""
-    try:
-        return UUID(name)
-    except ValueError:
-        return name
+from quizzes.preview import MAX_DRAW, preview_quiz
+from quizzes.standing import standing_of
 
 
 def quiz_fields(course: Course, request: Request, *, partial: bool = False) -> Any:
@@ -74,8 +72,7 @@ def mine_in(course: Course, user: Any) -> Enrollment | None:
 
 def quiz_answer(quiz: Quiz, request: Request, status: int = 200) -> Response:
     """Answer with one quiz and how the caller stands; staff see counters and check list."""
-    start = can_start(quiz, request.user)
-    history = history_of(quiz, start.enrollment.pk if start.enrollment else None, start.allowance)
+    start, history = standing_of(quiz, request.user)
     shape = shapes.StaffQuizSerializer if quiz.can_edit(request.user) else shapes.QuizSerializer
     headers = {"Location": f"/api/v1/quizzes/{quiz.pk}"} if status == 201 else None
     data = shape(quiz, context={"start": start, "history": history}).data
@@ -126,13 +123,29 @@ class AttemptFilter(django_filters.FilterSet):
     """Filters of a quiz's attempts."""
 
     student = django_filters.UUIDFilter(field_name="enrollment__student_id")
-    passed = django_filters.TypedChoiceFilter(
-        field_name="is_passed", choices=[("true", "true"), ("false", "false")], coerce="true".__eq__
+    # An annotation has no model field to be described by. (The decorator takes filters, its type does not say so.)
+    passed = extend_schema_field(OpenApiTypes.BOOL)(
+        django_filters.TypedChoiceFilter(
+            field_name="known_pass", choices=[("true", "true"), ("false", "false")], coerce="true".__eq__
+        )  # type: ignore[type-var]
+    )
+    needs_grading = django_filters.TypedChoiceFilter(
+        field_name="needs_manual_grading",
+        choices=[("true", "true"), ("false", "false")],
+        coerce="true".__eq__,
     )
 
     class Meta:
         model = Attempt
         fields = ["status"]
+
+
+class AttemptOrdering(NullsLastOrdering):
+    """`percentage` is the one that the caller may know."""
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        fields = super().get_ordering(request, queryset, view) or ()
+        return [field.replace("percentage", "known_percentage") for field in fields]
 
 
 class QuizViewSet(ApiViewSet):
@@ -213,7 +226,7 @@ class QuizViewSet(ApiViewSet):
     def add_question(self, request: Request, pk: UUID) -> Response:
         """At the end. A true/false question takes `answer`, or two options, true first."""
         quiz = get_editable_quiz_for(request.user, pk)
-        question = services.add_question(quiz=quiz, **read_body(QuestionBody, request))
+        question = services.add_question(quiz=quiz, by=person_of(request), **read_body(QuestionBody, request))
         headers = {"Location": f"/api/v1/questions/{question.pk}"}
         return Response(shapes.QuestionSerializer(question).data, status=201, headers=headers)
 
@@ -258,13 +271,25 @@ class QuizViewSet(ApiViewSet):
         made = services.duplicate_quiz(quiz=quiz, course=course, by=person_of(request))
         return quiz_answer(get_any_quiz(made.pk), request, 201)
 
+    @extend_schema(
+        summary="Sit a draw without an attempt (staff)", request=PreviewBody, responses=PreviewSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def preview(self, request: Request, pk: UUID) -> Response:
+        """The same `draw_number` gives the same questions; `answers` are marked as an attempt's. Writes nothing."""
+        quiz = get_editable_quiz_for(request.user, pk)
+        body = read_body(PreviewBody, request)
+        draw_number = body.get("draw_number", secrets.randbelow(MAX_DRAW))
+        found = preview_quiz(quiz, draw_number, body.get("answers"), is_marked="answers" in body)
+        return Response(preview_data(found))
+
     # --- Attempts
 
     @extend_schema(summary="My attempts; staff: all", responses=shapes.StaffAttemptItemSerializer(many=True))
     @action(
         detail=True,
         methods=["get"],
-        filter_backends=[StrictFilterBackend, StrictOrderingFilter],
+        filter_backends=[StrictFilterBackend, AttemptOrdering],
         filterset_class=AttemptFilter,
         ordering_fields=("number", "percentage", "submitted_at"),
         ordering=("-number", "id"),
@@ -273,16 +298,18 @@ class QuizViewSet(ApiViewSet):
         """Newest first; the marks are absent until an attempt is graded."""
         quiz = get_quiz_for(request.user, pk)
         by_staff = quiz.can_edit(request.user)
-        rows = Attempt.objects.filter(quiz=quiz).defer("layout")
+        are_released = by_staff or quiz.is_score_released()
+        rows = Attempt.objects.filter(quiz=quiz).defer("layout").with_known_marks(are_released=are_released)
         if not by_staff:
             rows = rows.filter(enrollment__student=request.user.pk)
         page = self.paginate_queryset(self.filter_queryset(rows.select_related("enrollment__student")))
         if not page and not by_staff and mine_in(quiz.course, request.user) is None:
             require_current(quiz.course, None)
         shape = shapes.StaffAttemptItemSerializer if by_staff else shapes.AttemptItemSerializer
-        context = {"released": by_staff or quiz.is_score_released()}
+        context = {"released": are_released}
         for attempt in page or ():
             attempt.quiz = quiz
+            services.close_if_overdue(attempt)
         return self.get_paginated_response(shape(page, many=True, context=context).data)
 
     @extend_schema(
@@ -311,4 +338,4 @@ class QuizViewSet(ApiViewSet):
         attempt.quiz = quiz
         headers = {"Location": f"/api/v1/attempts/{attempt.pk}"}
         status = 201 if attempt.is_new else 200
-        return Response(shapes.open_attempt_data(attempt), status=status, headers=headers)
+        return Response(open_attempt_data(attempt), status=status, headers=headers)

@@ -10,10 +10,9 @@ from rest_framework import serializers
 from lms.lib.serializers import ProblemFieldSerializer
 from quizzes.models import Answer, Attempt, Question, QuestionOption, Quiz
 from quizzes.permissions import Start
-from quizzes.review import History, Level, review_level, review_sheet
-from quizzes.sheet import Sheet, open_sheet
+from quizzes.review import History, Level
 
-MARKS = ("score", "max_score", "percentage", "is_passed", "graded_at")
+MARKS = ("score", "max_score", "percentage", "is_passed", "pass_kept", "graded_at")
 
 
 class QuizLessonSerializer(serializers.Serializer[Any]):
@@ -318,17 +317,44 @@ class StaffAttemptItemSerializer(AttemptItemSerializer):
         read_only_fields = fields
 
 
+class NoteSerializer(serializers.Serializer[Any]):
+    """What a person wrote to one answer."""
+
+    question = serializers.UUIDField(source="question_id")
+    number = serializers.IntegerField()
+    note = serializers.CharField(source="text")
+
+
+class LateSerializer(serializers.Serializer[Any]):
+    """A response that came when the attempt was closed: for staff, never marked."""
+
+    question = serializers.UUIDField(source="question_id")
+    number = serializers.IntegerField()
+    response = serializers.JSONField(allow_null=True)
+    late_at = serializers.DateTimeField()
+
+
 class AttemptSerializer(AttemptItemSerializer):
     """One attempt: the sheet while it is open, then result and review as they are due."""
 
-    may_be_absent = (*AttemptItemSerializer.may_be_absent, "feedback")
+    may_be_absent = (*AttemptItemSerializer.may_be_absent, "feedback", "notes", "late")
 
+    notes = NoteSerializer(many=True, required=False)
+    late = LateSerializer(many=True, required=False)
     review = serializers.ChoiceField(choices=[level.value for level in Level], required=False)
     questions = MarkedQuestionSerializer(many=True, required=False)
     unanswered = serializers.ListField(child=serializers.UUIDField(), required=False)
 
     class Meta(AttemptItemSerializer.Meta):
-        fields = [*AttemptItemSerializer.Meta.fields, "feedback", "review", "questions", "unanswered"]
+        fields = [
+            *AttemptItemSerializer.Meta.fields,
+            "feedback",
+            "notes",
+            "review",
+            "late",
+            "questions",
+            "unanswered",
+        ]
         read_only_fields = fields
 
 
@@ -359,31 +385,3 @@ class GivenSerializer(serializers.Serializer[Any]):
     """How many running attempts got the minutes."""
 
     attempts = serializers.IntegerField()
-
-
-def open_attempt_data(attempt: Attempt) -> dict[str, Any]:
-    """Return an attempt in progress (two queries)."""
-    sheet = open_sheet(attempt)
-    return {
-        **AttemptItemSerializer(attempt).data,
-        "questions": _questions(sheet, SheetQuestionSerializer),
-        "unanswered": [str(question.id) for question in sheet.unanswered],
-    }
-
-
-def closed_attempt_data(attempt: Attempt, history: History, *, by_staff: bool) -> dict[str, Any]:
-    """Return result and review of a closed attempt, as far as they are due (two queries)."""
-    level = review_level(attempt, history, by_staff=by_staff)
-    context = {"released": by_staff or history.is_released}
-    feedback = {"feedback": attempt.feedback} if attempt.is_graded and context["released"] else {}
-    data = {**AttemptItemSerializer(attempt, context=context).data, **feedback, "review": level.value}
-    sheet = review_sheet(attempt, level)
-    if sheet is not None:
-        shape = MarkedQuestionSerializer if level == Level.MARKED else SheetQuestionSerializer
-        data["questions"] = _questions(sheet, shape)
-        data["unanswered"] = [str(question.id) for question in sheet.unanswered]
-    return data
-
-
-def _questions(sheet: Sheet, shape: type[SheetQuestionSerializer]) -> Any:
-    return shape(sheet.questions, many=True).data

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from courses.models import Course
 from enrollments.models import Enrollment
 from lms.lib.ids import UUIDModel
 from quizzes.models.question import Question
 from quizzes.models.quiz import Quiz
+
+LEASE = timedelta(minutes=6)  # longer than a task may run
+MAX_TRIES = 5
+COUNTED_WITHIN = timedelta(seconds=10)  # of the marking, as a rule
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -31,19 +37,76 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Those that results are made of."""
         return self.filter(status=Attempt.Status.GRADED)
 
+    def closed(self) -> AttemptQuerySet:
+        """Submitted ones that count, graded or not."""
+        return self.filter(status__in=Attempt.CLOSED)
+
+    def of_students(self) -> AttemptQuerySet:
+        """All but those of the course's staff: its own instructor, and admins."""
+        of_instructor = Q(enrollment__student=F("quiz__course__instructor"))
+        return self.exclude(of_instructor | Q(enrollment__student__role=User.Role.ADMIN))
+
+    def first_graded(self) -> AttemptQuerySet:
+        """Every student's first graded one at a quiz."""
+        earlier = Attempt.objects.graded().filter(
+            quiz=OuterRef("quiz"), enrollment=OuterRef("enrollment"), number__lt=OuterRef("number")
+        )
+        return self.graded().filter(~Exists(earlier))
+
+    def behind(self) -> AttemptQuerySet:
+        """Those with an answer that another key marked than the question has now."""
+        return self.filter(Exists(Answer.objects.behind().filter(attempt=OuterRef("pk"))))
+
+    def being_regraded(self) -> AttemptQuerySet:
+        """Those that wait to be marked again: the queue of `regrade_quiz`."""
+        return self.filter(regrade_order__isnull=False)
+
     def overdue(self, at: datetime) -> AttemptQuerySet:
         """Open ones whose deadline and grace are over: the queue of `submit_overdue_attempts`."""
         return self.in_progress().filter(deadline_at__lt=at - timedelta(seconds=settings.QUIZ_GRACE_SECONDS))
 
+    def running(self) -> AttemptQuerySet:
+        """Open ones that still take answers: what is overdue is as good as closed, whoever closes it."""
+        over = timezone.now() - timedelta(seconds=settings.QUIZ_GRACE_SECONDS)
+        return self.in_progress().filter(Q(deadline_at=None) | Q(deadline_at__gte=over))
+
     def released(self) -> AttemptQuerySet:
         """Those whose score students may know: at once, or when the quiz has closed for everybody."""
-        still = Attempt.objects.in_progress().filter(quiz=OuterRef("quiz"))
+        still = Attempt.objects.running().filter(quiz=OuterRef("quiz"))
         is_over = Q(quiz__available_until__lte=timezone.now()) & ~Exists(still)
         return self.filter(Q(quiz__show_score_immediately=True) | is_over)
+
+    def with_known_marks(self, *, are_released: bool) -> AttemptQuerySet:
+        """Annotate `known_percentage` and `known_pass`: the marks as whoever asks may know them, else null.
+
+        A list that is filtered or ordered by a mark tells it.
+        """
+        known = Q(status=Attempt.Status.GRADED) if are_released else Q(pk__in=[])
+        return self.annotate(
+            known_percentage=Case(When(known, then="percentage")),
+            known_pass=Case(When(known, then="is_passed")),
+        )
 
     def uncounted(self) -> AttemptQuerySet:
         """Graded, and not yet passed on to enrollments: the queue of `count_results`."""
         return self.graded().filter(counted_at=None)
+
+    def with_mail_due(self, now: datetime) -> AttemptQuerySet:
+        """Graded and released ones whose "graded" mail waits, neither leased nor put off beyond `now`."""
+        return self.released()._with_mail_waiting(now)
+
+    def claim_mail(self, attempt_id: UUID | str, *, now: datetime) -> Attempt | None:
+        """Lease one due mail and count the try; None when somebody else was first, or it is not due."""
+        row = self.filter(pk=attempt_id)
+        # The swap reads nothing but its own row: of two at once the later sees what the earlier wrote.
+        is_due, swap = row.with_mail_due(now).exists(), row._with_mail_waiting(now)
+        if not is_due or not swap.update(mail_lease_until=now + LEASE, mail_tries=F("mail_tries") + 1):
+            return None
+        return self.select_related("enrollment__student", "quiz__course").get(pk=attempt_id)
+
+    def _with_mail_waiting(self, now: datetime) -> AttemptQuerySet:
+        is_free = Q(mail_lease_until=None) | Q(mail_lease_until__lt=now)
+        return self.graded().filter(is_free, mail_state=Attempt.MailState.PENDING)
 
     def visible_to(self, user: Any) -> AttemptQuerySet:
         """One's own, and those of the courses that one may edit."""
@@ -65,7 +128,7 @@ class Attempt(UUIDModel):
     """One student's sitting of one quiz. Status moves by verbs only."""
 
     class Status(models.TextChoices):
-        IN_PROGRESS = "in_progress", _("In progress")
+        IN_PROGRESS = "in_progress", pgettext_lazy("attempt", "In progress")
         SUBMITTED = "submitted", _("Waiting for marks")
         GRADED = "graded", _("Graded")
         VOIDED = "voided", _("Does not count")
@@ -74,6 +137,13 @@ class Attempt(UUIDModel):
         STUDENT = "student", _("Student")
         DEADLINE = "deadline", _("The clock")
         STAFF = "staff", _("Staff")
+
+    class MailState(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    CLOSED = (Status.SUBMITTED, Status.GRADED)
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("quiz"))
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="attempts")
@@ -98,7 +168,18 @@ class Attempt(UUIDModel):
     )
     feedback = models.TextField(_("feedback"), max_length=2000, blank=True)
     is_excused = models.BooleanField(_("uses up no attempt"), default=False)
+    # A pass that a regrade would have taken: the score tells the truth, the pass stays.
+    pass_kept = models.BooleanField(_("pass kept"), default=False)
     counted_at = models.DateTimeField(null=True, blank=True)
+    # Who ordered that it is marked again, and how; empty once that is done.
+    regrade_order = models.ForeignKey(
+        AuditEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    needs_manual_grading = models.BooleanField(_("waits for a person"), default=False)
+    # The "graded" mail: empty unless the attempt waited for a person.
+    mail_state = models.CharField(max_length=7, choices=MailState, blank=True)
+    mail_lease_until = models.DateTimeField(null=True, blank=True)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
 
     objects = AttemptQuerySet.as_manager()
 
@@ -118,6 +199,10 @@ class Attempt(UUIDModel):
                 fields=["deadline_at"],
                 name="attempt_overdue",
                 condition=Q(status="in_progress", deadline_at__isnull=False),
+            ),
+            models.Index(fields=["graded_at"], name="attempt_mail", condition=Q(mail_state="pending")),
+            models.Index(
+                fields=["quiz", "id"], name="attempt_regrade", condition=Q(regrade_order__isnull=False)
             ),
         ]
         constraints = [
@@ -150,7 +235,14 @@ class Attempt(UUIDModel):
                 condition=Q(percentage=None) | Q(percentage__range=(0, 100)),
                 name="attempt_percentage_range",
             ),
+            models.CheckConstraint(
+                condition=Q(pass_kept=False) | Q(is_passed=True) | Q(is_passed=None), name="attempt_pass_kept"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="attempt_number_range"),
+            models.CheckConstraint(
+                condition=Q(needs_manual_grading=False) | Q(status__in=["submitted", "voided"]),
+                name="attempt_waits_for_person",
+            ),
             models.CheckConstraint(
                 condition=Q(deadline_at=None) | Q(deadline_at__gt=F("started_at")), name="attempt_deadline"
             ),
@@ -186,6 +278,29 @@ class Attempt(UUIDModel):
     def is_graded(self) -> bool:
         return self.status == self.Status.GRADED
 
+    @property
+    def is_uncounted(self) -> bool:
+        """Graded, not passed on to enrollments, and not just now: nobody is about to."""
+        if not self.is_graded or self.graded_at is None or self.counted_at is not None:
+            return False
+        return self.graded_at < timezone.now() - COUNTED_WITHIN
+
+    def finish_mail(self, state: str) -> None:
+        """Note how the "graded" mail ended: a MailState, or empty when it was no longer wanted."""
+        self.mail_state, self.mail_lease_until = state, None
+        self.save(update_fields=["mail_state", "mail_lease_until"])
+
+    finish_mail.alters_data = True  # type: ignore[attr-defined]
+
+    def put_mail_off(self, *, at: datetime) -> None:
+        """After a failed try: later again, each time twice as late; the fifth failure is final."""
+        if self.mail_tries >= MAX_TRIES:
+            return self.finish_mail(self.MailState.FAILED)
+        self.mail_lease_until = at + timedelta(minutes=2**self.mail_tries)
+        self.save(update_fields=["mail_lease_until"])
+
+    put_mail_off.alters_data = True  # type: ignore[attr-defined]
+
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     """Which answers."""
@@ -195,6 +310,11 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return self.filter(
             points_earned=None, graded_revision__isnull=False, attempt__status=Attempt.Status.SUBMITTED
         )
+
+    def behind(self) -> AnswerQuerySet:
+        """Those that another key marked than the question has now; a key that never changed is the first."""
+        older = Q(key_version=None) | Q(key_version__lt=F("question__key_version"))
+        return self.filter(older, question__key_version__gt=1)
 
     def managed_by(self, user: Any) -> AnswerQuerySet:
         """Those of the courses that `user` may edit."""
@@ -210,12 +330,16 @@ class Answer(UUIDModel):
     revision = models.PositiveIntegerField(default=0)
     is_flagged = models.BooleanField(default=False)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # As the browser reports it, never more than the clock allows: for statistics only.
+    time_spent_seconds = models.PositiveIntegerField(default=0)
     points_max = models.DecimalField(max_digits=6, decimal_places=2)
     points_earned = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     is_correct = models.BooleanField(null=True, blank=True)
     # The first response that came when the attempt was closed: staff see it, nobody marks it.
     late_response = models.JSONField(null=True, blank=True)
     graded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # What a person gave, whatever the question is worth by now: a regrade caps `points_earned`, never this.
+    points_given = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     grader_note = models.TextField(_("note"), max_length=2000, blank=True)
     late_at = models.DateTimeField(null=True, blank=True)
     key_version = models.PositiveIntegerField(null=True, blank=True)
@@ -244,10 +368,13 @@ class Answer(UUIDModel):
                 condition=Q(points_earned=None) | Q(points_earned__gte=0, points_earned__lte=F("points_max")),
                 name="answer_points_range",
             ),
+            models.CheckConstraint(
+                condition=Q(points_given=None) | Q(points_given__gte=0), name="answer_points_given_range"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.attempt_id} {self.question_id}"
+        return str(self.question)
 
     def can_edit(self, user: Any) -> bool:
         """Staff of the course (reads attempt, quiz and course)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,11 +15,13 @@ from django.core.validators import (
 )
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from files.models import StoredFile
 from lms.lib.ids import UUIDModel
-from lms.lib.text import validate_plain_multiline_text
+from lms.lib.text import search_words, validate_plain_multiline_text
 from quizzes.models.quiz import Quiz
 
 BLANK = re.compile(r"\[\[([1-9][0-9]?)\]\]")  # a place to fill in: [[1]]
@@ -33,6 +36,21 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def editable_by(self, user: Any) -> QuestionQuerySet:
         """Those of the quizzes that `user` may edit."""
         return self.filter(quiz__in=Quiz.objects.editable_by(user))
+
+    def searched(self, text: str) -> QuestionQuerySet:
+        """Those in whose words or tags every word of `text` is found, letter forms overlooked."""
+        rows = self
+        for word in search_words(text):
+            rows = rows.filter(search_text__contains=word)
+        return rows
+
+    def tagged(self, tag: str) -> QuestionQuerySet:
+        """Those that carry the tag, whatever its capitals."""
+        # JSON as text: SQLite holds what is not ASCII escaped, PostgreSQL as they are.
+        as_stored = Q(tags_text__icontains=json.dumps(tag)) | Q(
+            tags_text__icontains=json.dumps(tag, ensure_ascii=False)
+        )
+        return self.annotate(tags_text=Cast("tags", models.TextField())).filter(as_stored)
 
     def drawable(self) -> QuestionQuerySet:
         """Those that new attempts are made of."""
@@ -134,6 +152,9 @@ class Question(UUIDModel):
         "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     search_text = models.TextField(blank=True, editable=False)
+    # Files that the Markdown shows: with the question, and only with the review. Kept by `services.pictures`.
+    pictures = models.ManyToManyField(StoredFile, blank=True, related_name="+", editable=False)
+    review_pictures = models.ManyToManyField(StoredFile, blank=True, related_name="+", editable=False)
     key_version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = QuestionQuerySet.as_manager()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import (
     MaxLengthValidator,
     MaxValueValidator,
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Course, Lesson
 from lms.lib.ids import UUIDModel
@@ -25,6 +27,9 @@ from lms.lib.text import validate_plain_multiline_text, validate_plain_text
 
 if TYPE_CHECKING:
     from courses.services import Problem
+
+
+FIRST_YEAR, LAST_YEAR = 2000, 9000  # a time at the end of the calendar has no day in some time zones
 
 
 class QuizQuerySet(models.QuerySet["Quiz"]):
@@ -64,7 +69,7 @@ class Quiz(UUIDModel):
 
     class Type(models.TextChoices):
         PRACTICE = "practice", _("Practice")
-        GRADED = "graded", _("Graded")
+        GRADED = "graded", pgettext_lazy("kind of quiz", "Graded")
         FINAL = "final", _("Final")
 
     class ScoringPolicy(models.TextChoices):
@@ -231,6 +236,15 @@ class Quiz(UUIDModel):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        super().clean()
+        for name in ("available_from", "available_until"):
+            at = getattr(self, name)
+            if at is not None and not FIRST_YEAR <= at.year < LAST_YEAR:
+                years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+                text = _("Give a time between the years %(first)d and %(last)d.")
+                raise ValidationError({name: ValidationError(text, "out_of_range", years)})
+
     def get_absolute_url(self) -> str:
         return reverse("quizzes:quiz_detail", args=[self.pk])
 
@@ -245,13 +259,13 @@ class Quiz(UUIDModel):
         return self.questions_per_attempt or self.total_questions
 
     def is_closed_for_everyone(self) -> bool:
-        """Whether the closing time is past and no attempt is open: somebody may have extra time.
+        """Whether the closing time is past and no attempt is running: somebody may have extra time.
 
         One query once the closing time is past, else none.
         """
         if self.available_until is None or self.available_until > timezone.now():
             return False
-        return not self.attempts.in_progress().exists()
+        return not self.attempts.running().exists()
 
     def is_score_released(self) -> bool:
         """Whether students may know scores by now (at most one query)."""

@@ -27,7 +27,7 @@ BATCH = 500
 LATE_FOR = timedelta(hours=24)
 MARKED = (
     "status", "deadline_at", "submitted_at", "submitted_by", "score", "max_score", "percentage", "is_passed",
-    "graded_at",
+    "graded_at", "needs_manual_grading",
 )  # fmt: skip
 log = structlog.get_logger("quizzes")
 

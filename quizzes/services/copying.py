@@ -15,6 +15,7 @@ from courses.exceptions import LimitReached
 from courses.models import Course, Lesson
 from quizzes.exceptions import NotFound
 from quizzes.models import Question, QuestionOption, Quiz
+from quizzes.services.pictures import copy_pictures
 from quizzes.services.quizzes import (
     last_position,
     lock_quiz,
@@ -110,4 +111,5 @@ def _copy_all(sources: Sequence[Question], quiz: Quiz) -> list[Question]:
         for source, copy in zip(sources, copies, strict=True)
         for option in source.options.all()
     )
+    copy_pictures({source.pk: copy.pk for source, copy in zip(sources, copies, strict=True)})
     return copies

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_NOTE = 2000
 CLOSED = (Attempt.Status.SUBMITTED, Attempt.Status.GRADED)
+HELD = (
+    "status", "score", "max_score", "percentage", "is_passed", "feedback", "graded_at", "needs_manual_grading",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,7 @@ def _hold(attempt: Attempt, feedback: str | None) -> None:
     words = None if feedback is None else _note("feedback", feedback)
     if not rows.update(feedback=F("feedback") if words is None else words):
         raise InvalidStatus
-    attempt.refresh_from_db(
-        fields=["status", "score", "max_score", "percentage", "is_passed", "feedback", "graded_at"]
-    )
+    attempt.refresh_from_db(fields=list(HELD))
 
 
 def _give(
@@ -90,7 +91,8 @@ def _give(
         if before == points and row.graded_by_id == by.pk and grade.note in (None, row.grader_note):
             return None  # the same again
         raise AlreadyGraded(row)
-    values = {"points_earned": points, "is_correct": points == row.points_max, "graded_by": by}
+    values: dict[str, Any] = {"points_earned": points, "points_given": points, "graded_by": by}
+    values["is_correct"] = points == row.points_max
     if grade.note is not None:
         values["grader_note"] = _note(f"answers.{place}.note", grade.note)
     swap = Answer.objects.filter(pk=row.pk, points_earned=before).update(**values)

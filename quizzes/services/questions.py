@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.conf import settings
@@ -24,7 +24,11 @@ from lms.lib.text import clean_multiline_text, clean_text, has_forbidden_charact
 from quizzes.checklist import MAX_ITEMS, MAX_OPTIONS, problems_of_question
 from quizzes.exceptions import NotFound, QuestionInUse, field_error
 from quizzes.models import Answer, Question, QuestionOption, Quiz
+from quizzes.services.pictures import register_pictures
 from quizzes.services.quizzes import lock_quiz, recount_questions, refuse_problems
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 MAX_ACCEPTED, MAX_ACCEPTED_LENGTH = 50, 200
 MAX_TAGS, MAX_TAG = 10, 50
@@ -76,13 +80,15 @@ def add_question(
     text: str,
     options: Iterable[Sequence[Any]] = (),
     answer: bool | None = None,
+    by: User | None = None,
     **fields: Unpack[QuestionSettings],
 ) -> Question:
     """Add a question at the end of `quiz`.
 
     `options` are (text, is_correct, feedback), or OptionDrafts. A true/false question takes two, true first,
-    whose texts the system makes, or just `answer`. Raises ValidationError, LimitReached, and NotPublishable
-    when the quiz is published and the question is not whole.
+    whose texts the system makes, or just `answer`. Pictures in the texts are files that `by` may attach (None:
+    any). Raises ValidationError, LimitReached, and NotPublishable when the quiz is published and the question is
+    not whole.
     """
     lock_quiz(quiz)
     if quiz.questions.count() >= Quiz.MAX_QUESTIONS:
@@ -92,6 +98,7 @@ def add_question(
     _apply(question, {"text": text, **fields})
     question.save()
     _replace_options(question, _drafts(question, options, answer))
+    register_pictures(question, by)
     _settle(quiz, question)
     return question
 
@@ -103,6 +110,7 @@ def update_question(
     type: str | None = None,
     options: Iterable[Sequence[Any]] | None = None,
     answer: bool | None = None,
+    by: User | None = None,
     **fields: Unpack[QuestionFields],
 ) -> Question:
     """Change a question. `options` is the whole list: those with an `id` are kept, the others made, the rest go.
@@ -130,6 +138,7 @@ def update_question(
         _replace_options(question, _drafts(question, options or (), answer), frozen=in_use)
     if in_use and _shape_of(question) != shape:
         raise QuestionInUse
+    register_pictures(question, by)
     if _key_of(question) != before:
         question.key_version += 1
         question.save(update_fields=["key_version"])

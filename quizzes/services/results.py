@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
@@ -101,10 +101,16 @@ def quiz_averages(enrollments: Iterable[Enrollment | UUID]) -> dict[UUID, Decima
     The mean result over offered graded and final quizzes with a result, rounded down; None without any.
     """
     ids = _ids(enrollments)
-    found: dict[UUID, list[Decimal]] = {pk: [] for pk in ids}
-    for (enrollment_id, _quiz_id), result in results_for(ids, quizzes=Quiz.objects.counted()).items():
+    known = averages_of(results_for(ids, quizzes=Quiz.objects.counted()))
+    return {pk: known.get(pk) for pk in ids}
+
+
+def averages_of(results: Mapping[tuple[UUID, UUID], Result]) -> dict[UUID, Decimal]:
+    """Return the quiz average by enrollment id from results of counted quizzes; who has none has no entry."""
+    found: dict[UUID, list[Decimal]] = defaultdict(list)
+    for (enrollment_id, _quiz_id), result in results.items():
         found[enrollment_id].append(result.percentage)
-    return {pk: mean_of(percentages) if percentages else None for pk, percentages in found.items()}
+    return {pk: mean_of(percentages) for pk, percentages in found.items()}
 
 
 def _ids(rows: Iterable[Any]) -> list[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from quizzes.exceptions import AttemptClosed, NotFound, StaleRevision
 from quizzes.models import Answer, Attempt, Question, Quiz
 from quizzes.permissions import can_start, require_current
 from quizzes.services.closing import close_if_overdue, closed_error, keep_late
-from quizzes.services.storing import Saved, Sent, clean, is_stored, store
+from quizzes.services.storing import Saved, Sent, clean, clean_one, is_stored, store
 from quizzes.timing import Allowance, deadline_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def start_attempt(*, quiz: Quiz, student: User) -> Attempt:
 @transaction.atomic
 def _open(quiz: Quiz, enrollment: Enrollment, number: int, allowance: Allowance) -> Attempt:
     _hold_off_authors(quiz)
-    sources, now = _sources(quiz), arrival()
+    sources, now = sources_of(quiz), arrival()
     attempt = Attempt.objects.create(
         quiz=quiz,
         enrollment=enrollment,
@@ -90,7 +91,7 @@ def _hold_off_authors(quiz: Quiz) -> None:
             cursor.execute("SELECT 1 FROM quizzes_quiz WHERE id = %s FOR KEY SHARE", [quiz.pk])
 
 
-def _sources(quiz: Quiz) -> list[layout.Source]:
+def sources_of(quiz: Quiz, random: Random | None = None) -> list[layout.Source]:
     """Return the drawn questions with their options, in the author's order; nothing that says what is right is read.
 
     Right-hand texts are, to be shuffled: which belongs where is not told by a set.
@@ -104,7 +105,8 @@ def _sources(quiz: Quiz) -> list[layout.Source]:
         found = options.setdefault(pk, [])
         if option[0] is not None:
             found.append((option[0], option[1], option[2]))
-    drawn = draw_questions(list(questions.values()), quiz.questions_per_attempt, quiz.draw_rules)
+    chance = () if random is None else (random,)
+    drawn = draw_questions(list(questions.values()), quiz.questions_per_attempt, quiz.draw_rules, *chance)
     return [layout.Source(question, tuple(options[question.pk])) for question in drawn]
 
 
@@ -115,6 +117,7 @@ def save_answer(
     response: dict[str, Any] | None,
     revision: int,
     is_flagged: bool | None = None,
+    time_spent_seconds: int = 0,
     student: User | None = None,
 ) -> Saved:
     """Save the answer to one question; one row is written. With `student` the attempt must be theirs.
@@ -123,7 +126,7 @@ def save_answer(
     Raises NotFound (no such attempt or question in it), AccessRefused, AttemptClosed, InvalidResponse and
     StaleRevision, which carries the stored answer. What comes too late is kept for staff and never marked.
     """
-    sent = {question_id: Sent(response, revision, is_flagged)}
+    sent = Sent(response, revision, is_flagged, time_spent_seconds)
     attempt_id = attempt.pk if isinstance(attempt, Attempt) else attempt
     try:
         with transaction.atomic():
@@ -131,13 +134,13 @@ def save_answer(
             drawn = next((one for one in layout.read(row.layout) if one.question_id == question_id), None)
             if drawn is None:
                 raise NotFound
-            fits = Sent(drawn.clean_response(response), revision, is_flagged)
+            fits = clean_one(row, drawn, sent)
             now = arrival()
             if store(row.pk, {question_id: fits}, now):
                 return Saved(revision, now, row.deadline_at)
             stored = Answer.objects.get(attempt=row, question=question_id)
     except (_TooLate, AttemptClosed):
-        raise _refuse_late(attempt_id, sent) from None
+        raise _refuse_late(attempt_id, {question_id: sent}) from None
     if not is_stored(stored, fits):
         raise StaleRevision(stored)
     return Saved(stored.revision, stored.answered_at, row.deadline_at)

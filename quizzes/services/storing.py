@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Case, DateTimeField, F, JSONField, Q, Value, When
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest
 
+from lms.lib.context import arrival
 from quizzes import layout
 from quizzes.exceptions import AttemptClosed, NotFound
 from quizzes.models import Answer, Attempt
@@ -21,11 +22,15 @@ from quizzes.models import Answer, Attempt
 
 @dataclass(frozen=True)
 class Sent:
-    """One answer as a client sends it. `is_flagged` None leaves the flag as it is."""
+    """One answer as a client sends it. `is_flagged` None leaves the flag as it is.
+
+    `time_spent_seconds`, on the question so far, is the client's own count.
+    """
 
     response: dict[str, Any] | None
     revision: int
     is_flagged: bool | None = None
+    time_spent_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,19 @@ def clean(attempt: Attempt, answers: Mapping[UUID, Sent]) -> dict[UUID, Sent]:
     if not set(answers) <= set(drawn):
         raise NotFound
     return {
-        pk: Sent(
-            drawn[pk].clean_response(sent.response, f"answers.{n}.response"), sent.revision, sent.is_flagged
-        )
+        pk: clean_one(attempt, drawn[pk], sent, f"answers.{n}.response")
         for n, (pk, sent) in enumerate(answers.items())
     }
+
+
+def clean_one(attempt: Attempt, drawn: layout.Drawn, sent: Sent, field: str = "response") -> Sent:
+    """Return one answer as it is stored: the response of the question's shape, no more time than has passed.
+
+    Raises InvalidResponse.
+    """
+    passed = max(0, int((arrival() - attempt.started_at).total_seconds()))
+    response = drawn.clean_response(sent.response, field)
+    return replace(sent, response=response, time_spent_seconds=min(sent.time_spent_seconds, passed))
 
 
 def is_stored(answer: Answer, sent: Sent) -> bool:
@@ -85,7 +98,7 @@ def _values(answers: Mapping[UUID, Sent], now: datetime) -> dict[str, Any]:
         field: Any = Answer._meta.get_field(name)
         return Case(*whens, default=F(name), output_field=field)
 
-    return {
+    values = {
         "response": column("response", lambda sent: _json(sent.response)),
         "revision": column("revision", lambda sent: Value(sent.revision)),
         "answered_at": column("answered_at", lambda sent: Value(now, DateTimeField())),
@@ -94,6 +107,11 @@ def _values(answers: Mapping[UUID, Sent], now: datetime) -> dict[str, Any]:
             lambda sent: F("is_flagged") if sent.is_flagged is None else Value(sent.is_flagged),
         ),
     }
+    if any(sent.time_spent_seconds for sent in answers.values()):
+        values["time_spent_seconds"] = column(
+            "time_spent_seconds", lambda sent: Greatest("time_spent_seconds", sent.time_spent_seconds)
+        )
+    return values
 
 
 def _is_newer(question_id: UUID, sent: Sent) -> Q:

@@ -32,8 +32,8 @@ class Drift:
 def check_quiz_drift(*, fix: bool = False) -> list[Drift]:
     """Return quizzes whose counters and graded attempts whose score or result are not what their rows say.
 
-    Each is logged; with `fix` it is put right from the rows. A pass that was changed on purpose is none of it:
-    the check follows the pass mark that was copied at the start.
+    Each is logged; with `fix` it is put right from the rows. A pass that a regrade kept is none of it; the check
+    follows the pass mark of the attempt.
     """
     found = [*_of_quizzes(), *_of_attempts()]
     for drift in found:
@@ -64,8 +64,16 @@ def _of_attempts() -> Iterator[Drift]:
         for attempt in chunk:
             score, most = of_rows[attempt.pk]
             percentage = percentage_of(score, most)
-            real = (score, most, percentage, percentage >= attempt.passing_score)
-            stored = (attempt.score, attempt.max_score, attempt.percentage, attempt.is_passed)
+            passes = percentage >= attempt.passing_score
+            kept = attempt.pass_kept and not passes
+            real = (score, most, percentage, passes or kept, kept)
+            stored = (
+                attempt.score,
+                attempt.max_score,
+                attempt.percentage,
+                attempt.is_passed,
+                attempt.pass_kept,
+            )
             if stored != real:
                 yield Drift(attempt, stored, real)
 

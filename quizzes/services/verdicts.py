@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Status = Attempt.Status
 UNMARKED: dict[str, Any] = {
     "score": None, "max_score": None, "percentage": None, "is_passed": None, "graded_at": None, "graded_by": None,
-    "counted_at": None,
+    "counted_at": None, "needs_manual_grading": False, "mail_state": "",
 }  # fmt: skip
 
 
@@ -63,12 +63,18 @@ def reopen_attempt(*, attempt: Attempt, minutes: int, reason: str, by: User) -> 
         "submitted_at": None,
         "submitted_by": "",
         "deadline_at": deadline,
+        "pass_kept": False,
     }
     try:
         with transaction.atomic():
             _decide(attempt, [Status.SUBMITTED, Status.GRADED], facts, "reopened", reason, by)
             Answer.objects.filter(attempt=attempt).update(
-                points_earned=None, is_correct=None, key_version=None, graded_revision=None, graded_by=None
+                points_earned=None,
+                is_correct=None,
+                key_version=None,
+                graded_revision=None,
+                graded_by=None,
+                points_given=None,
             )
     except IntegrityError:  # attempt_one_in_progress
         raise InvalidStatus from None

@@ -1,9 +1,14 @@
 """The staff door: one page for a quiz, attempts to read, and nothing of it for others."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
+from accounts.models import Accommodation
 from courses.tests.factories import CourseFactory
+from enrollments.services import drop
+from enrollments.tests.factories import EnrollmentFactory
 from quizzes import services
 from quizzes.models import Attempt, Question, Quiz
 from quizzes.tests.factories import AttemptFactory, QuizFactory, QuizLessonFactory
@@ -263,15 +268,52 @@ def test_hostile_text_in_the_editor(login):
         )
 
 
+def grant(enrollment, factor="1.50", extra=0):
+    student = enrollment.student
+    return Accommodation.objects.create(
+        user=student, time_factor=Decimal(factor), extra_attempts=extra, note="Dyslexia"
+    )
+
+
+def test_accommodations_of_the_enrolled_without_their_note(login, outsider_instructor, admin_user):
+    quiz = QuizFactory(time_limit_minutes=30, max_attempts=2)
+    owner = quiz.course.instructor
+    assert 'id="accommodations"' not in login(owner).get(page(quiz)).text
+    slow, often, plain, gone, foreign = [
+        EnrollmentFactory(course=CourseFactory() if name == "Hady" else quiz.course, student__full_name=name)
+        for name in ("Basma", "Dalia", "Emad", "Farid", "Hady")
+    ]
+    grant(slow), grant(often, "1", 1), grant(plain, "1"), grant(gone), grant(foreign)
+    drop(enrollment=gone, by=gone.student)
+    for person in (owner, admin_user):
+        client = login(person)
+        shown = client.get(page(quiz))
+        assert [(row.name, row.factor, row.extra_attempts) for row in shown.context["granted"]] == [
+            ("Basma", "1.5", 0), ("Dalia", "1", 1),
+        ]  # fmt: skip
+        said = " ".join(shown.text.split())
+        assert "45 minutes, extended from 30 · 2 attempts" in said
+        assert "30 minutes · 3 attempts, extended from 2" in said
+        assert "Dyslexia" not in shown.text
+    assert login(outsider_instructor).get(page(quiz)).status_code == 404
+    mine = QuizFactory(course__instructor=outsider_instructor)
+    assert "Basma" not in login(outsider_instructor).get(page(mine)).text
+    services.update_quiz(quiz=quiz, time_limit_minutes=None, max_attempts=None)
+    assert "No time limit · attempts without limit" in " ".join(login(owner).get(page(quiz)).text.split())
+    services.update_quiz(quiz=quiz, time_limit_minutes=30, apply_accommodations=False)
+    shown = login(owner).get(page(quiz)).text
+    assert shown.count("does not apply here") == 2 and "extended from" not in shown
+
+
 @pytest.mark.parametrize("count", [1, 12])
 def test_queries_do_not_grow(login, max_queries, count):
     quiz = QuizFactory(questions=count)
     for _n in range(count if count == 1 else 5):
-        AttemptFactory(quiz=quiz, answers="right")
+        grant(AttemptFactory(quiz=quiz, answers="right").enrollment)
         QuizFactory(course=quiz.course, questions=1)
     client = login(quiz.course.instructor)
     for address in (LIST, ATTEMPTS):
-        with max_queries(12):
+        with max_queries(16):
             assert client.get(address).status_code == 200
-    with max_queries(20):
+    with max_queries(28):  # statistics, regrade offer and pictures among them
         assert client.get(page(quiz)).status_code == 200

@@ -140,6 +140,33 @@ def test_what_a_person_marks_waits_unless_it_is_empty(response, points):
     assert mark(Key("essay", points, scoring="excluded"), response) == Mark(Decimal("0.00"), None)
 
 
+WORD = "ابن الهيثم"
+ALIKE = {"ا": "اأإآ", "ه": "هة", "ي": "يى"}
+SIGNS = [
+    "",
+    "\u064b",
+    "\u064e",
+    "\u0651\u0650",
+    "\u0652",
+    "\u0640",
+    "\u200f",
+    "\u200d",
+]  # vowels, tatweel, invisible
+
+
+@given(
+    st.tuples(
+        *(
+            st.sampled_from([one + sign for one in ALIKE.get(letter, letter) for sign in SIGNS])
+            for letter in WORD
+        )
+    )
+)
+def test_spellings_of_an_arabic_word_are_one(letters):
+    key = Key("short_answer", Decimal(2), accepted=((WORD,),))
+    assert mark(key, {"text": f"  {''.join(letters)}\n"}) == Mark(Decimal("2.00"), True)
+
+
 def examples():
     """Yield the worked examples of the documentation."""
     page = (Path(settings.BASE_DIR) / "docs" / "grading.md").read_text()

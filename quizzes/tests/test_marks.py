@@ -9,7 +9,7 @@ from accounts.models import AuditEntry
 from enrollments.models import LessonProgress
 from enrollments.tests.factories import EnrollmentFactory
 from lms.lib.errors import DomainError
-from quizzes import services
+from quizzes import privacy, services
 from quizzes.exceptions import AlreadyGraded, InvalidStatus, NotFound, OwnAttempt
 from quizzes.models import Answer, Attempt
 from quizzes.permissions import can_start
@@ -272,3 +272,36 @@ def test_graders_at_once(race, instructor):
     attempt.refresh_from_db()
     given = [row.points_earned for row in attempt.answers.all()]
     assert attempt.status == "graded" and attempt.score == sum(given)
+
+
+def test_the_grader_writes_on_the_whole_attempt_in_the_admin(login, instructor):
+    attempt = handed_in(essays(2, course__instructor=instructor))
+    browser, (first, second) = login(instructor), waiting(attempt)
+    pages = [reverse("admin:quizzes_answer_change", args=[row.pk]) for row in (first, second)]
+    assert 'name="feedback"' in browser.get(pages[0]).text
+    browser.post(pages[0], {"points": "3", "note": "", "feedback": "A fine beginning.\x00"})
+    attempt.refresh_from_db()
+    assert attempt.feedback == ""  # a character that no text holds is refused, and nothing is saved
+    browser.post(pages[0], {"points": "3", "note": "", "feedback": "A fine beginning."})
+    attempt.refresh_from_db()
+    assert attempt.feedback == "A fine beginning." in browser.get(pages[1]).text
+    Attempt.objects.update(feedback="By another grader.")
+    browser.post(
+        pages[1],
+        {"points": "3", "note": "", "feedback": "A fine beginning.", "initial-feedback": "A fine beginning."},
+    )
+    attempt.refresh_from_db()
+    assert (attempt.feedback, attempt.status) == ("By another grader.", "graded")
+
+
+def test_what_a_grader_wrote_to_somebody_is_theirs_once_the_score_is(instructor):
+    attempt = handed_in(essays(2, course__instructor=instructor))
+    student = attempt.enrollment.student
+
+    def notes():
+        return {answer["note"] for one in privacy.export(student) for answer in one["answers"]}
+
+    give(attempt, instructor, answers=waiting(attempt)[:1], note="Half way.")
+    assert notes() == {""}
+    give(attempt, instructor, points=5, note="All the way.")
+    assert notes() == {"", "Half way.", "All the way."}

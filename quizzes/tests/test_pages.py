@@ -13,7 +13,7 @@ from enrollments.services import drop, suspend
 from enrollments.tests.factories import EnrollmentFactory
 from quizzes import services
 from quizzes.models import Answer, Attempt
-from quizzes.tests.factories import AttemptFactory, QuizFactory, responses
+from quizzes.tests.factories import AttemptFactory, QuizFactory, add_essay, responses
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +116,8 @@ def test_a_choice_that_came_too_late_is_asked_about(login):
 @pytest.mark.parametrize(
     "bad",
     [{"answer_1": "9"}, {"answer_1": "x"}, {"answer_1": ["1", "2"]}, {"answer_1": "1", "revision_1": "-4"},
-     {"answer_1": "1", "revision_1": "9" * 40}, {"answer_2": ["1", "77"]}],
+     {"answer_1": "1", "revision_1": "9" * 40}, {"answer_2": ["1", "77"]},
+     {"answer_1": "1", "revision_1": "0" * 11 + "9" * 20}, {"answer_1": "0" * 11 + "9" * 5000}],
 )  # fmt: skip
 def test_what_no_page_sends_is_refused(login, bad):
     attempt = AttemptFactory()
@@ -281,3 +282,22 @@ def test_the_course_home_lists_the_quizzes_without_a_lesson(login):
     AttemptFactory(quiz=quiz, enrollment=row, answers="right")
     after = browser.get(address).text
     assert "100%" in after and "Passed" in after
+
+
+@pytest.mark.parametrize("text", ["ض" * 20_000, "<i>" * 6000])
+def test_an_endless_word_may_break_where_it_is_shown(login, text):
+    """A browser lays out thousands of joined letters without a break for minutes."""
+    quiz = QuizFactory(draft=True, questions=0)
+    essay = add_essay(quiz)
+    services.publish_quiz(quiz=quiz)
+    attempt = AttemptFactory(quiz=quiz)
+    services.save_answer(attempt=attempt, question_id=essay.pk, response={"text": text}, revision=1)
+    services.submit_attempt(attempt=attempt, by=attempt.enrollment.student)
+    answer, staff = attempt.answers.get(), login(quiz.course.instructor)
+    for shown in (
+        login(attempt.enrollment.student).get(page(attempt, "attempt_result")).text,
+        staff.get(reverse("admin:quizzes_answer_change", args=[answer.pk])).text,
+        staff.get(reverse("admin:quizzes_attempt_change", args=[attempt.pk])).text,
+    ):
+        assert text in unescape(shown.replace("<wbr>", "")) and "<i><i>" not in shown
+        assert max(map(len, re.findall(r"ض+|(?:&lt;i&gt;)+", shown))) <= 600

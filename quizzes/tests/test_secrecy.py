@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from courses import services as course_services
 from enrollments.tests.factories import EnrollmentFactory
+from files.tests.factories import stored
 from quizzes import services
 from quizzes.models import Attempt, Question, QuestionOption
 from quizzes.services import OptionDraft
@@ -24,7 +25,7 @@ KEY_FIELDS = {
     "is_correct", "points_earned", "feedback", "explanation", "explanation_html", "key_version", "graded_revision",
     "is_chosen", "score", "percentage", "is_passed", "updated_at", "layout", "scoring", "accepted_answers", "expected",
     "numeric_value", "tolerance", "tolerance_kind", "case_sensitive", "match_text", "right_letter", "right_place",
-    "is_excluded",
+    "is_excluded", "review_pictures", "pictures", "time_spent_seconds", "needs_manual_grading", "mail_state",
 }  # fmt: skip
 RESPONSES = {
     "single_choice": {"option": 1}, "true_false": {"option": 1}, "multiple_choice": {"options": [1, 2]},
@@ -58,19 +59,37 @@ def addresses(attempt):
     ]
 
 
-def seen(browser, attempt):
+def seen(browser, attempt, files=()):
     """Return status, headers and body of every answer, GET and OPTIONS, without what is new each time."""
     found = []
-    for address in addresses(attempt):
+    for address in [*addresses(attempt), *(door for file in files for door in doors_of(file))]:
         for method in (browser.get, browser.options):
             response = method(address)
             headers = {name: value for name, value in response.headers.items() if name != "X-Request-ID"}
-            body = re.sub(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]+', b"", response.content)
+            content = b"".join(response.streaming_content) if response.streaming else response.content
+            body = re.sub(rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]+', b"", content)
             body = re.sub(rb'"request_id":\s*"[^"]+"', b"", body)
             headers = {k: v for k, v in headers.items() if not k.startswith("X-RateLimit")}
             headers.pop("Content-Length", None)
             found.append((address, method.__name__, response.status_code, sorted(headers.items()), body))
     return found
+
+
+def doors_of(file):
+    return [file.get_absolute_url(), f"{V1}/files/{file.pk}", f"{V1}/files/{file.pk}/download"]
+
+
+def add_pictures(quiz):
+    """Put pictures into a question, its options and its explanation; return them in this order."""
+    files = [
+        stored(quiz.course.instructor, name=f"{name}.png") for name in ("lamp", "red", "blue", "why", "so")
+    ]
+    text, red, blue, why, so = (f"![{n}](file:{file.pk})" for n, file in enumerate(files))
+    services.add_question(
+        quiz=quiz, type="single_choice", text=f"What colour has it?\n\n{text}", explanation=f"See {why}",
+        options=[(red, True, f"Yes {so}"), (blue, False, ""), ("None", False, "")], by=quiz.course.instructor,
+    )  # fmt: skip
+    return files
 
 
 def swap_typed_key(question):
@@ -111,6 +130,7 @@ def test_a_changed_key_changes_no_byte(login):
     quiz = QuizFactory(lesson=True, course__is_sequential=False, draft=True, questions=0)
     add_every_type(quiz)
     add_essay(quiz)
+    files = add_pictures(quiz)
     services.publish_quiz(quiz=quiz)
     course_services.publish_lesson(lesson=quiz.lesson, by=quiz.course.instructor)
     quiz = whole(quiz)
@@ -125,10 +145,12 @@ def test_a_changed_key_changes_no_byte(login):
         assert set(saved.json()) == {"revision", "answered_at", "deadline_at"}
     with time_machine.travel(timezone.now(), tick=False):
         seen(browser, attempt)  # the first look marks the lesson as opened
-        before = seen(browser, attempt)
+        before = seen(browser, attempt, files)
         swap_keys(quiz)
-        assert Question.objects.filter(quiz=quiz, key_version=2).count() == 8
-        after = seen(browser, attempt)
+        assert Question.objects.filter(quiz=quiz, key_version=2).count() == 9
+        after = seen(browser, attempt, files)
+    gets = [status for address, method, status, *_rest in before[-30:] if method == "get"]
+    assert gets == [200] * 9 + [404] * 6  # the question's own pictures, not those of explanation and feedback
     for one, other in zip(before, after, strict=True):
         assert one == other
 

@@ -15,7 +15,7 @@ from enrollments.tests.factories import EnrollmentFactory
 from lms.lib.errors import DomainError
 from quizzes import services, tasks
 from quizzes.exceptions import AttemptClosed, InvalidStatus
-from quizzes.models import Answer, Attempt
+from quizzes.models import Answer, Attempt, QuestionOption
 from quizzes.permissions import can_start
 from quizzes.tests.factories import AttemptFactory, QuizFactory, whole
 from quizzes.timing import Allowance, deadline_of
@@ -284,6 +284,9 @@ def test_settings_of_time_are_checked():
     assert {problem.code for problem in quiz.problems() if problem.is_blocking} == {"window_over"}
     services.update_quiz(quiz=quiz, available_until=None)
     assert {problem.code for problem in quiz.problems() if problem.is_blocking} == {"close_date_needed"}
+    for year in (1, 1999, 9000, 9999):  # other time zones would leave the calendar
+        with pytest.raises(Exception, match="between the years"):
+            services.update_quiz(quiz=quiz, available_until=datetime(year, 12, 31, 23, 59, tzinfo=UTC))
     with pytest.raises(Exception, match="closes before it opens"):
         services.update_quiz(quiz=quiz, available_from=NINE, available_until=NINE)
 
@@ -332,3 +335,28 @@ def test_scores_that_wait_say_nothing_early(login, clock, policy):
         ("points_earned" in shown["questions"][0]) if policy != "never" else True
     )
     assert LessonProgress.objects.filter(status="completed", enrollment=row).count() == 1
+
+
+def test_staff_see_what_came_late_wherever_they_look_and_students_nowhere(login, api, clock):
+    quiz = QuizFactory(time_limit_minutes=30, questions=1)
+    attempt = AttemptFactory(quiz=quiz)
+    clock.move_to(NINE + 31 * MINUTE)
+    with pytest.raises(AttemptClosed):
+        save(attempt, {"option": 1})
+    option = QuestionOption.objects.get(pk=attempt.layout["questions"][0]["options"][0])
+    staff, browser = api(quiz.course.instructor), login(quiz.course.instructor)
+    (late,) = staff.get(f"{V1}/attempts/{attempt.pk}").json()["late"]
+    assert late == {
+        "question": str(first(attempt)), "number": 1, "response": {"option": 1}, "late_at": "2030-05-06T09:31:00Z",
+    }  # fmt: skip
+    answer = attempt.answers.get()
+    for page in (
+        browser.get(reverse("admin:quizzes_attempt_change", args=[attempt.pk])).text,
+        browser.get(reverse("admin:quizzes_answer_change", args=[answer.pk])).text,
+    ):
+        said = page[page.index("Came late") :][:600]
+        assert option.text in said and "{'option'" not in page
+    mine = api(attempt.enrollment.student)
+    assert "late" not in mine.get(f"{V1}/attempts/{attempt.pk}").json()
+    page = reverse("quizzes:attempt_result", args=[quiz.pk, 1])
+    assert "Came late" not in login(attempt.enrollment.student).get(page).text

@@ -35,6 +35,16 @@ def test_drift_is_found_and_put_right():
     assert services.check_quiz_drift() == []
 
 
+def test_a_pass_that_was_kept_stays_when_a_score_is_put_right():
+    attempt = AttemptFactory(answers="wrong")
+    attempts = Attempt.objects.filter(pk=attempt.pk)
+    attempts.update(is_passed=True, pass_kept=True)
+    assert services.check_quiz_drift() == []
+    attempts.update(score=1, percentage=25)
+    assert len(services.check_quiz_drift(fix=True)) == 1
+    assert attempts.values_list("percentage", "is_passed", "pass_kept").get() == (0, True, True)
+
+
 def test_a_quiz_with_draws_does_not_drift():
     quiz = QuizFactory(draft=True, questions=4)
     services.update_quiz(quiz=quiz, questions_per_attempt=2)
