@@ -10,7 +10,7 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
-        from certificates import privacy
+        from certificates import checks, privacy  # noqa: F401  importing registers the checks
         from enrollments.signals import enrollment_completed
 
         privacy.register()

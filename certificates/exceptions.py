@@ -1,8 +1,11 @@
 """Why a certificate was not issued, changed or handed out."""
 
+from __future__ import annotations
+
 from django.utils.translation import gettext_lazy as _
 
-from lms.lib.errors import DomainError
+from lms.lib.errors import DomainError, FieldError, Text
+from lms.lib.pdf import MissingGlyphs, RenderError
 
 
 class NotCompleted(DomainError):
@@ -74,3 +77,59 @@ class CodesExhausted(DomainError):
 
     status = 503
     code = "busy"
+
+
+class CredentialRevoked(DomainError):
+    """The credential of a revoked certificate is gone: 410."""
+
+    status = 410
+    code = "certificate_revoked"
+    message = _("This certificate was revoked.")
+
+
+class SigningKeyMissing(DomainError):
+    """Nothing can be signed until the operator makes a key: 503."""
+
+    status = 503
+    code = "signing_key_missing"
+    message = _("This site cannot sign credentials at present. The certificate itself is valid.")
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "3600"})
+
+
+class TemplateInUse(DomainError):
+    """Certificates name the template: it is deactivated, never deleted or moved to another course."""
+
+    code = "template_in_use"
+    message = _("Certificates were issued with this template. Deactivate it instead.")
+
+
+class TemplateBuiltIn(DomainError):
+    """The template that serves whoever has no other stays."""
+
+    code = "template_builtin"
+    message = _("The built-in template can be edited, not deleted.")
+
+
+class TemplateDefaultTaken(DomainError):
+    """Somebody else made another template the default at the same moment."""
+
+    code = "stale"
+    message = _("Somebody else has just made another template the default. Look at the list again.")
+
+
+class PreviewFailed(DomainError):
+    """The sample could not be drawn: a character without a font, or a picture that is broken or gone: 422."""
+
+    status = 422
+    code = "validation_error"
+
+    @classmethod
+    def because(cls, error: Exception) -> PreviewFailed:
+        """Return the refusal with a sentence about `error` (RenderError or OSError)."""
+        text: Text = _("The page cannot be drawn: look at the pictures and shorten the texts.")
+        if isinstance(error, MissingGlyphs):
+            text = _("No font has this character: %(characters)s") % {"characters": error}
+        code = error.code if isinstance(error, RenderError) else "storage_unavailable"
+        return cls(text, errors=[FieldError("non_field_errors", code, text)])

@@ -26,10 +26,16 @@ def get_managed_certificate_for(user: Any, certificate_id: UUID) -> Certificate:
     return row
 
 
-def find_certificate(text: str) -> Certificate | None:
-    """Return the certificate with the code or number that somebody typed, in any spelling (one query)."""
+def find_certificate(text: str, *, signed: bool = False) -> Certificate | None:
+    """Return the certificate with the code or number that somebody typed, in any spelling (one query).
+
+    With `signed` it comes with what its credential needs: the enrollment, and `status_index`.
+    """
     kind, value = read_code(text)
     if not kind:
         return None
     field = "verification_code" if kind == "code" else "number"
-    return Certificate.objects.filter(**{field: value}).first()
+    found = Certificate.objects.filter(**{field: value}).select_related("template")
+    if signed:
+        found = found.with_status_index().select_related("enrollment")
+    return found.first()

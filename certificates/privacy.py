@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.models.audit import record
 from accounts.services import forget_traces, register_personal_data
+from certificates.credentials.status import drop_lists
 from certificates.models import Certificate, CertificateRevision
 from certificates.services import read_pdf
 
@@ -29,6 +30,7 @@ def export(user: User) -> list[dict[str, Any]]:
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:
     shown = ["number", "code", "student_name", "course_title", "instructor_name", "issuer_name", "language"]
+    shown += ["signatory_name", "signatory_title"]
     shown += ["completed_on", "score_percentage", "grade", "criteria", "valid_until", "issued_at", "revision"]
     shown += ["status", "revoked_at", "revoke_category", "revoke_reason", "verification_url"]
     shown += ["correction_note", "correction_requested_at"]
@@ -77,5 +79,6 @@ def _withdraw(certificate: Certificate, by: User | None) -> None:
         certificate.refresh_from_db()
         data = {"status": ["issued", "revoked"], "category": ["", certificate.revoke_category]}
         record(by=by, action="certificate.revoked", target=certificate, data=data)
+        drop_lists()
     if picture:
         transaction.on_commit(lambda: storage.delete(picture), robust=True)

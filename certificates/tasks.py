@@ -10,7 +10,9 @@ from enrollments.models import Enrollment
 def issue(enrollment_id: str) -> None:
     """Issue the certificate of a completed enrollment."""
     enrollment = (
-        Enrollment.objects.filter(pk=enrollment_id, status=Enrollment.Status.COMPLETED)
+        Enrollment.objects.filter(
+            pk=enrollment_id, status=Enrollment.Status.COMPLETED, student__erased_at=None
+        )
         .select_related("student", "course__instructor")
         .first()
     )

@@ -49,13 +49,18 @@ class Verification:
         request = Request(http_request)
         self._unknown = UnknownThrottle()
         every = VerifyThrottle()
-        if not every.allow_request(request, _NO_VIEW) or not self._unknown.peek(request):
-            wait = every.wait() if not self._unknown.history else self._unknown.wait()
-            raise TooManyVerifications(headers={"Retry-After": str(max(1, round(wait or 60)))})
+        if not every.allow_request(request, _NO_VIEW):
+            raise _too_many(every)
+        if not self._unknown.peek(request):
+            raise _too_many(self._unknown)
 
     def answered_unknown(self) -> None:
         """Count an answer that said "unknown"."""
         self._unknown.hit()
+
+
+def _too_many(throttle: AddressThrottle) -> TooManyVerifications:
+    return TooManyVerifications(headers={"Retry-After": str(max(1, round(throttle.wait() or 60)))})
 
 
 _NO_VIEW: Any = None

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.functional import lazy
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from certificates import services
 from certificates.forms import CorrectionForm, VerifyForm
 from certificates.models import Certificate
 from certificates.permissions import find_certificate
-from certificates.sheet import hours_in_words
+from certificates.sheet import hours_in_words, wording_of
 from certificates.templatetags.certificates_box import box_context
 from certificates.throttling import Verification
 from enrollments.models import Enrollment
@@ -83,16 +84,16 @@ def download(request: AuthenticatedRequest, code: str) -> HttpResponseBase:
     pdf = services.read_pdf(certificate)
     if pdf is None:
         return redirect(certificate)
-    return pdf_response(certificate, pdf)
+    return pdf_response(request, certificate, pdf)
 
 
-def pdf_response(certificate: Certificate, pdf: bytes) -> HttpResponse:
-    """Return the PDF as a download with its name and ETag."""
+def pdf_response(request: HttpRequest, certificate: Certificate, pdf: bytes) -> HttpResponseBase:
+    """Return the PDF as a download with its name and ETag; 304 to who has it already."""
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, certificate.file_name) or ""
     response["ETag"] = f'"{certificate.pdf_sha256}"'
     response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 @require_safe
@@ -127,7 +128,12 @@ def verify_result(request: HttpRequest, code: str) -> HttpResponse:
 
 def _own(request: HttpRequest, certificate: Certificate, form: CorrectionForm) -> dict[str, object]:
     is_holder = certificate.enrollment.student_id == request.user.pk
-    return {**_shown(certificate), "is_holder": is_holder, "form": form}
+    return {
+        **_shown(certificate),
+        "is_holder": is_holder,
+        "form": form,
+        "has_credential": bool(certificate.credential_url),
+    }
 
 
 def _shown(certificate: Certificate) -> dict[str, object]:
@@ -136,6 +142,7 @@ def _shown(certificate: Certificate) -> dict[str, object]:
         "state": certificate.state,
         # Put into words where it is shown: the sheet speaks the certificate's language, the page its reader's.
         "hours": lazy(hours_in_words, str)(certificate.duration_minutes),
+        "wording": wording_of(certificate),
         "checked_at": timezone.now(),
     }
 

@@ -1,35 +1,40 @@
 """Certificates for staff: own courses for instructors, all for admins."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Min, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from accounts.models.audit import AuditEntry
 from certificates import services
-from certificates.admin.filters import CourseFilter
+from certificates.admin.filters import CourseFilter, TemplateFilter
 from certificates.admin.pages import issue_page, reissue_page
+from certificates.exports import CERTIFICATES
 from certificates.forms import ReasonForm, RevokeForm
 from certificates.models import Certificate, CertificateRevision
 from lms.lib.admin import StaffModelAdmin
 from lms.lib.requests import person_of
+from lms.lib.sheets import FORMATS, export
 
 SNAPSHOT = [
     "number", "code", "student_name", "course_title", "instructor_name", "issuer_name", "language", "completed_on",
     "duration_minutes", "score_percentage", "grade", "criteria", "valid_until", "issued_at", "issued_by", "revision",
     "status", "revoked_at", "revoked_by", "revoke_category", "revoke_reason", "correction_note",
-    "correction_requested_at", "pdf_status", "pdf_error", "pdf_link", "emailed_at",
+    "correction_requested_at", "pdf_status", "pdf_error", "pdf_link", "emailed_at", "audit",
 ]  # fmt: skip
 
 
@@ -108,6 +113,7 @@ class CertificateAdmin(StaffModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("issue/", view(self.issue_view), name="certificates_certificate_issue"),
+            path("export/<str:kind>/", view(self.export_view), name="certificates_certificate_export"),
             path(
                 "<uuid:certificate_id>/reissue/",
                 view(self.reissue_view),
@@ -126,27 +132,47 @@ class CertificateAdmin(StaffModelAdmin):
         """Old and new side by side."""
         return reissue_page(self, request, certificate_id)
 
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        # Templates are nothing for instructors.
+        return [*self.list_filter, *([TemplateFilter] if person_of(request).is_admin else [])]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """The list as it is filtered, searched and sorted on the screen, as a file."""
+        if not self.has_module_permission(request):
+            raise PermissionDenied
+        if kind not in FORMATS:
+            raise Http404
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        return export(CERTIFICATES, rows.select_related("template"), name="certificates", as_=kind)
+
+    def _export_url(self, kind: str, request: HttpRequest) -> str:
+        return f"{reverse('admin:certificates_certificate_export', args=[kind])}?{request.GET.urlencode()}"
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         ctx = {
             "pdfs": self._pdfs(request),
             "issue_url": reverse("admin:certificates_certificate_issue"),
+            "exports": [(kind.upper(), self._export_url(kind, request)) for kind in FORMATS],
             **(extra_context or {}),
         }
         response: HttpResponse = super().changelist_view(request, ctx)
         return response
 
     def _pdfs(self, request: HttpRequest) -> dict[str, Any]:
-        unready = Certificate.objects.managed_by(request.user).exclude(
-            pdf_status=Certificate.PdfStatus.READY
-        ).filter(status=Certificate.Status.ISSUED)  # fmt: skip
-        pending = Q(pdf_status=Certificate.PdfStatus.PENDING)
-        counts = unready.aggregate(
-            pending=Count("pk", filter=pending),
-            failed=Count("pk", filter=~pending),
-            oldest=Min("issued_at", filter=pending),
+        managed = Certificate.objects.managed_by(request.user)
+        failing = (
+            managed.filter(status=Certificate.Status.ISSUED).exclude(pdf_error="").order_by("-pdf_not_before")
         )
-        failing = unready.exclude(pdf_error="").order_by("-pdf_not_before")
-        return {**counts, "error": failing.values_list("pdf_error", flat=True).first()}
+        return {**managed.pdf_facts(), "error": failing.values_list("pdf_error", flat=True).first()}
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """A code or number in any spelling, or words."""
+        found = queryset.searched(search_term)
+        return (
+            (found, False)
+            if found is not queryset
+            else super().get_search_results(request, queryset, search_term)
+        )
 
     @display(description=_("status"), label={"issued": "success", "revoked": "danger"})
     def shown_status(self, certificate: Certificate) -> tuple[str, str]:
@@ -156,9 +182,9 @@ class CertificateAdmin(StaffModelAdmin):
     def shown_pdf(self, certificate: Certificate) -> tuple[str, str]:
         return certificate.pdf_status, certificate.get_pdf_status_display()
 
-    @admin.display(description=_("correction"), boolean=True, ordering="correction_requested_at")
-    def shown_correction(self, certificate: Certificate) -> bool | None:
-        return False if certificate.correction_requested_at else None
+    @admin.display(description=_("correction"), ordering="correction_requested_at")
+    def shown_correction(self, certificate: Certificate) -> datetime | None:
+        return certificate.correction_requested_at
 
     @admin.display(description=_("page and PDF"))
     def pdf_link(self, certificate: Certificate) -> str:
@@ -167,6 +193,14 @@ class CertificateAdmin(StaffModelAdmin):
         anew = reverse("admin:certificates_certificate_reissue", args=[certificate.pk])
         links = '<a href="{}">{}</a> · <a href="{}">PDF</a> · <a href="{}">{}</a>'
         return format_html(links, page, certificate.code, download, anew, _("Issue anew …"))
+
+    @admin.display(description=_("audit trail"))
+    def audit(self, certificate: Certificate) -> str:
+        entries = AuditEntry.objects.filter(
+            target_type="certificates.certificate", target_id=str(certificate.pk)
+        ).order_by("-at")
+        lines = ((e.at.date(), e.action, e.actor_label or "–", "; ".join(_said(e.data))) for e in entries)
+        return format_html_join("", "<div>{} · {} · {} {}</div>", lines) or "–"
 
     @admin.action(description=_("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:
@@ -222,3 +256,9 @@ class CertificateAdmin(StaffModelAdmin):
         if not obj.can_edit(request.user):
             raise PermissionDenied
         obj.save(update_fields=["notes"])
+
+
+def _said(data: dict[str, Any]) -> list[str]:
+    """What changed, as old → new."""
+    parts = {name: value if isinstance(value, list) else [value] for name, value in data.items()}
+    return [f"{name}: {' → '.join(str(part or '–') for part in changed)}" for name, changed in parts.items()]

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateTemplate
 from courses.models import Course
 
 
@@ -27,3 +27,18 @@ class CourseFilter(admin.SimpleListFilter):
         chosen = self.value()
         known = {value for value, _title in self.lookup_choices}
         return queryset.filter(enrollment__course_id=UUID(chosen)) if chosen in known else queryset
+
+
+class TemplateFilter(admin.SimpleListFilter):
+    """Templates that certificates name."""
+
+    title = _("template")
+    parameter_name = "template"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in CertificateTemplate.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> QuerySet[Certificate]:
+        chosen = self.value()
+        known = {value for value, _name in self.lookup_choices}
+        return queryset.filter(template=UUID(chosen)) if chosen in known else queryset

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certificates import services
+from certificates.exceptions import StaleCertificate
 from certificates.forms import ReissueForm
 from certificates.models import Certificate
 from courses.models import Course
@@ -33,6 +34,7 @@ def issue_page(page: CertificateAdmin, request: HttpRequest) -> HttpResponse:
         Enrollment.objects.filter(
             status=Enrollment.Status.COMPLETED,
             certificate=None,
+            student__erased_at=None,
             course__in=Course.objects.editable_by(request.user),
         )
         .select_related("student", "course__instructor")
@@ -77,6 +79,8 @@ def reissue_page(page: CertificateAdmin, request: HttpRequest, certificate_id: U
     form = ReissueForm(request.POST or None, initial=_proposed(certificate))
     if form.is_bound and form.is_valid():
         try:
+            if request.POST.get("revision", str(certificate.revision)) != str(certificate.revision):
+                raise StaleCertificate  # what the page showed beside the form is printed no more
             services.reissue_certificate(certificate=certificate, by=person_of(request), **form.cleaned_data)
         except DomainError as error:
             add_refusal(form, error)

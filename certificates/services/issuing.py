@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,16 +13,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.audit import record
+from accounts.services import refuse_erased
 from certificates.codes import new_code, new_number
 from certificates.exceptions import CodesExhausted, NotCompleted, OwnCertificate
-from certificates.models import Certificate, grade_for
+from certificates.models import Certificate, CertificateTemplate, grade_for
 from certificates.services.revisions import note_revision
 from courses.models import Course
 from enrollments import services as enrollments
 from enrollments.models import Enrollment
 from lms.lib.errors import FieldError
 from lms.lib.tasks import wake
-from lms.lib.text import clean_text
+from lms.lib.text import clean_name
 from quizzes import services as quizzes
 
 MAIL_WAITS_FOR_PDF = timedelta(minutes=15)
@@ -34,13 +34,15 @@ def issue_certificate(enrollment: Enrollment, by: User | None = None) -> Certifi
     """Issue the certificate of a completed enrollment, or return the one that exists.
 
     `by` is the member of staff who issues by hand; None is the automatic path. Nothing is rendered or sent
-    here. Raises NotCompleted with each missing thing, OwnCertificate when staff issue their own.
+    here. Raises NotCompleted with each missing thing, OwnCertificate when staff issue their own,
+    AccountErased for somebody who has no name any more.
     """
     existing = Certificate.objects.filter(enrollment=enrollment).first()
     if existing:
         return existing
     if by is not None and by.pk == enrollment.student_id and not by.is_admin:
         raise OwnCertificate
+    refuse_erased(enrollment.student)
     if enrollment.status != Enrollment.Status.COMPLETED:
         missing = enrollments.missing_for_completion(enrollment)
         raise NotCompleted(errors=[FieldError("enrollment", m.code, m.sentence) for m in missing])
@@ -68,20 +70,26 @@ def _snapshot(enrollment: Enrollment, by: User | None) -> Certificate:
     language = course.language.split("-")[0]
     if language not in dict(settings.LANGUAGES):
         language = student.locale
+    template = CertificateTemplate.objects.picked_for(course.pk)
+    signatory = template.signatory_in(language) if template else ("", "")
     return Certificate(
         enrollment=enrollment,
         number=new_number(now),
         verification_code=new_code(),
-        student_name=clean_text(student.full_name),
-        course_title=clean_text(course.title),
-        instructor_name=clean_text(course.instructor.full_name),
+        student_name=clean_name(student.full_name),
+        course_title=clean_name(course.title),
+        instructor_name=clean_name(course.instructor.full_name),
         issuer_name=issuer_in(language),
+        signatory_name=clean_name(signatory[0]),
+        signatory_title=clean_name(signatory[1]),
         language=language,
         completed_on=enrollment.completed_at.astimezone(ZoneInfo(student.time_zone)).date(),
         duration_minutes=course.duration_minutes or None,
         score_percentage=score,
         grade=grade_for(score),
         criteria=criteria_in(course, language),
+        valid_until=template.valid_until(now.date()) if template else None,
+        template=template,
         issued_at=now,
         issued_by=by,
         pdf_not_before=now,
@@ -123,22 +131,3 @@ def issue_missing(enrollments_seen: Iterable[Enrollment]) -> list[Certificate]:
         else set()
     )
     return [issue_certificate(enrollment) for enrollment in due if enrollment.pk not in have]
-
-
-def eligibility(enrollment: Enrollment) -> dict[str, Any]:
-    """Return how `enrollment` stands to its certificate.
-
-    `state` is issued, revoked, preparing, not_complete or not_offered; `missing` lists what not_complete lacks
-    (code, sentence, link); `certificate` is the row or None.
-    """
-    certificate = Certificate.objects.filter(enrollment=enrollment).first()
-    missing: list[Any] = []
-    if certificate:
-        state = certificate.status
-    elif not may_issue_automatically(enrollment.course):
-        state = "not_offered"
-    elif enrollment.status == Enrollment.Status.COMPLETED:
-        state = "preparing"
-    else:
-        state, missing = "not_complete", list(enrollments.missing_for_completion(enrollment))
-    return {"state": state, "missing": missing, "certificate": certificate}

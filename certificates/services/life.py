@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.models.audit import record
+from accounts.services import refuse_erased
+from certificates.credentials.status import drop_lists
 from certificates.exceptions import (
     AlreadyRevoked,
     CertificateRevoked,
@@ -29,7 +31,7 @@ from certificates.services.issuing import MAIL_WAITS_FOR_PDF, criteria_in, issue
 from certificates.services.revisions import note_revision
 from lms.lib.errors import DomainError
 from lms.lib.tasks import wake
-from lms.lib.text import clean_text
+from lms.lib.text import clean_name
 from quizzes import services as quizzes
 
 Status = Certificate.Status
@@ -60,6 +62,7 @@ def revoke_certificate(*, certificate: Certificate, by: User, category: str, rea
         )
         data = {"status": ["issued", "revoked"], "category": ["", category], "reason": ["", reason]}
         record(by=by, action="certificate.revoked", target=certificate, data=data)
+        drop_lists()
         wake("certificates.send_certificate_mail", certificate.pk)
     certificate.refresh_from_db()
     return certificate
@@ -68,10 +71,11 @@ def revoke_certificate(*, certificate: Certificate, by: User, category: str, rea
 def restore_certificate(*, certificate: Certificate, by: User, reason: str) -> Certificate:
     """Make a revoked certificate valid again, as its next revision (10 to 500 characters of `reason`).
 
-    A revoked credential is never un-revoked: the holder gets a new one. Raises OwnCertificate, NotRevoked, and
-    StaleCertificate when it was changed meanwhile.
+    A revoked credential is never un-revoked: the holder gets a new one. Raises OwnCertificate, NotRevoked,
+    StaleCertificate when it was changed meanwhile, and AccountErased: what was withdrawn with a name stays so.
     """
     _refuse_own(certificate, by)
+    refuse_erased(certificate.enrollment.student)
     data = {"status": ["revoked", "issued"], "category": [certificate.revoke_category, ""]}
     values = {
         "status": Status.ISSUED,
@@ -132,17 +136,26 @@ def proposed_values(
     enrollment = certificate.enrollment
     language = language or certificate.language
     values: dict[str, Any] = {
-        "student_name": clean_text(student_name or enrollment.student.full_name),
+        "student_name": clean_name(student_name or enrollment.student.full_name),
         "language": language,
     }
     if language != certificate.language:
         values |= {"issuer_name": issuer_in(language), "criteria": criteria_in(enrollment.course, language)}
+        values |= _signatory_in(certificate, language)
     if refresh_grade:
         score = quizzes.quiz_averages([enrollment]).get(enrollment.pk)
         values |= {"score_percentage": score, "grade": grade_for(score)}
     if not isinstance(valid_until, EllipsisType):
         values["valid_until"] = valid_until
     return values
+
+
+def _signatory_in(certificate: Certificate, language: str) -> dict[str, str]:
+    """The printed person in another language, while the template still names them; else they stay as printed."""
+    if certificate.template is None or not certificate.template.signs_for(certificate):
+        return {}
+    name, title = certificate.template.signatory_in(language)
+    return {"signatory_name": clean_name(name), "signatory_title": clean_name(title)}
 
 
 def request_correction(*, certificate: Certificate, note: str) -> Certificate:
@@ -220,6 +233,7 @@ def _revise(
         note_revision(certificate, by=by, reason=reason)
         data = {**data, "revision": [revision - 1, revision], "reason": ["", reason]}
         record(by=by, action=action, target=certificate, data=data)
+        drop_lists()
         wake("certificates.render", certificate.pk)
 
 

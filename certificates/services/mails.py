@@ -29,15 +29,17 @@ def send_mail(certificate_id: UUID | str) -> bool:
     leased = Certificate.objects.filter(pk=row.pk, email_due_at=row.email_due_at)
     if not leased.update(email_due_at=now + MAIL_LEASE, email_tries=row.email_tries + 1):
         return False
-    if row.enrollment.student.is_active:
-        try:
-            send_certificate_mail(row)
-        except OSError:
-            log.exception("mail_failed", certificate=str(row.pk))
-            if row.email_tries + 1 >= MAIL_TRIES:
-                Certificate.objects.filter(pk=row.pk).update(email_due_at=None)
-            return False
-    Certificate.objects.filter(pk=row.pk, email_due_at=now + MAIL_LEASE).update(
-        email_due_at=None, emailed_at=now
-    )
+    # What happened meanwhile has put another time there: its own mail stays due.
+    held = Certificate.objects.filter(pk=row.pk, email_due_at=now + MAIL_LEASE)
+    if not row.enrollment.student.is_active:
+        held.update(email_due_at=None)
+        return False
+    try:
+        send_certificate_mail(row)
+    except Exception:  # one mail's trouble, of whatever kind, must not stop the others
+        log.exception("mail_failed", certificate=str(row.pk))
+        if row.email_tries + 1 >= MAIL_TRIES:
+            held.update(email_due_at=None)
+        return False
+    held.update(email_due_at=None, emailed_at=now)
     return True

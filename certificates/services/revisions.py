@@ -10,8 +10,8 @@ from django.db.models import Max
 from accounts.models import User
 from certificates.exceptions import CodesExhausted
 from certificates.models import Certificate, CertificateRevision
+from certificates.models.revision import LIST_PLACES
 
-LIST_PLACES = 131_072  # of one Bitstring Status List
 DRAWS = 8
 
 

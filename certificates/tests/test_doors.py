@@ -49,6 +49,22 @@ def test_download_in_both_doors(certificate, login, api, student, classmate):
     assert api(classmate).get(f"/api/v1/certificates/{certificate.pk}/download").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "accepts, status", [("application/pdf", 200), ("application/*", 200), ("image/png", 406)]
+)
+def test_a_program_may_ask_for_the_pdf_by_its_type(certificate, api, student, accepts, status):
+    url = f"/api/v1/certificates/{certificate.pk}/download"
+    answer = api(student).get(url, headers={"Accept": accepts})
+    kind = {200: "application/pdf", 406: "application/problem+json"}[status]
+    assert (answer.status_code, answer["Content-Type"]) == (status, kind)
+    assert (
+        api(student)
+        .get(f"/api/v1/certificates/{certificate.pk}", headers={"Accept": "application/pdf"})
+        .status_code
+        == 406
+    )
+
+
 def test_download_while_it_is_being_made(certificate, api, login, student):
     Certificate.objects.update(pdf_status="pending")
     answer = api(student).get(f"/api/v1/certificates/{certificate.pk}/download")

@@ -340,3 +340,29 @@ def test_the_list_says_how_the_pdfs_stand(certificate, login, instructor, outsid
         page = client.get(url).content.decode()
     assert "missing_glyphs" in page
     assert "missing_glyphs" not in login(outsider_instructor).get(url).content.decode()
+
+
+def test_a_page_that_is_older_than_the_last_revision_changes_nothing(
+    certificate, login, instructor, admin_user
+):
+    url = reverse("admin:certificates_certificate_reissue", args=[certificate.pk])
+    client = login(instructor)
+    shown = client.get(url)
+    assert 'name="revision" value="1"' in shown.text
+    sent = {
+        "revision": "1",
+        "student_name": "Salma A. Haddad",
+        "language": "en",
+        "valid_until": "",
+        "reason": WHY,
+    }
+    services.reissue_certificate(
+        certificate=certificate, by=admin_user, reason=WHY, valid_until=date(2040, 1, 31)
+    )
+    refused = client.post(url, sent)
+    assert refused.status_code == 200 and "Somebody else has just changed this certificate" in refused.text
+    row = Certificate.objects.get(pk=certificate.pk)
+    assert (row.revision, row.valid_until, row.student_name) == (2, date(2040, 1, 31), "Salma Haddad")
+    assert 'name="revision" value="2"' in refused.text and "Salma A. Haddad" in refused.text
+    assert client.post(url, sent | {"revision": "2"}).status_code == 302
+    assert Certificate.objects.get(pk=certificate.pk).student_name == "Salma A. Haddad"

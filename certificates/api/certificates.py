@@ -5,213 +5,40 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models.users import validate_person_name
 from certificates import services
+from certificates.api.serializers import (
+    CertificateSerializer,
+    CorrectionSerializer,
+    EligibilitySerializer,
+    IssueSerializer,
+    NotesSerializer,
+    ReasonSerializer,
+    ReissueSerializer,
+    RevokeSerializer,
+    StaffCertificateSerializer,
+)
+from certificates.api.throttling import DownloadThrottle
 from certificates.exceptions import CertificateRevoked, PdfFailed
-from certificates.models import Certificate
-from certificates.permissions import find_certificate, get_certificate_for, get_managed_certificate_for
-from certificates.sheet import hours_in_words
-from certificates.throttling import Verification
+from certificates.models import Certificate, CertificateQuerySet
+from certificates.permissions import get_certificate_for, get_managed_certificate_for
 from certificates.views import pdf_response
 from enrollments.models import Enrollment
-from lms.lib.api import ApiView, ApiViewSet
-from lms.lib.filters import InvalidFilter
+from lms.lib.api import ApiViewSet
+from lms.lib.filters import InvalidFilter, StrictFilterBackend, StrictOrderingFilter, StrictSearchFilter
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer, StrictSerializer
-from lms.lib.text import validate_plain_text
-from lms.lib.throttling import PersonThrottle
-
-STATES = {
-    "valid": _("This certificate is genuine."),
-    "expired": _("This certificate was genuine; its time is over."),
-    "revoked": _("This certificate was revoked."),
-    "unknown": _("No certificate has this code."),
-}
-
-
-class VerifiedSerializer(serializers.ModelSerializer[Certificate]):
-    """Every printed field, and nothing else."""
-
-    code = serializers.CharField(read_only=True)
-    hours = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Certificate
-        fields = [
-            "student_name",
-            "course_title",
-            "instructor_name",
-            "issuer_name",
-            "completed_on",
-            "issued_at",
-            "valid_until",
-            "hours",
-            "grade",
-            "language",
-            "number",
-            "code",
-            "revision",
-            "revised_at",
-            "revoked_at",
-            "revoke_category",
-        ]
-        read_only_fields = fields
-
-    def get_hours(self, certificate: Certificate) -> str:
-        """The workload in words."""
-        return hours_in_words(certificate.duration_minutes)
-
-
-class VerificationSerializer(serializers.Serializer[Any]):
-    """The public answer about one code."""
-
-    valid = serializers.BooleanField()
-    state = serializers.ChoiceField(choices=list(STATES))
-    message = serializers.CharField()
-    certificate = VerifiedSerializer(allow_null=True)
-
-
-class CertificateSerializer(serializers.ModelSerializer[Certificate]):
-    """A certificate for its holder and staff. Where the file lies and who works on it is nobody's business."""
-
-    code = serializers.CharField(read_only=True)
-    hours = serializers.SerializerMethodField()
-    course = serializers.UUIDField(source="enrollment.course_id", read_only=True)
-    student = serializers.UUIDField(source="enrollment.student_id", read_only=True)
-    verification_url = serializers.CharField(read_only=True)
-    pdf_url = serializers.SerializerMethodField()
-    linkedin_url = serializers.CharField(read_only=True)
-
-    class Meta:
-        model = Certificate
-        fields = [
-            "id",
-            "enrollment",
-            "course",
-            "student",
-            "number",
-            "code",
-            "student_name",
-            "course_title",
-            "instructor_name",
-            "issuer_name",
-            "language",
-            "completed_on",
-            "duration_minutes",
-            "hours",
-            "score_percentage",
-            "grade",
-            "criteria",
-            "valid_until",
-            "issued_at",
-            "revision",
-            "revised_at",
-            "status",
-            "revoked_at",
-            "revoke_category",
-            "revoke_reason",
-            "correction_note",
-            "correction_requested_at",
-            "pdf_status",
-            "verification_url",
-            "pdf_url",
-            "linkedin_url",
-        ]
-        read_only_fields = fields
-
-    def get_hours(self, certificate: Certificate) -> str:
-        """The workload in words."""
-        return hours_in_words(certificate.duration_minutes)
-
-    def get_pdf_url(self, certificate: Certificate) -> str:
-        """Where the PDF is downloaded."""
-        return f"/api/v1/certificates/{certificate.pk}/download"
-
-
-class StaffCertificateSerializer(CertificateSerializer):
-    """With the staff's notes."""
-
-    class Meta(CertificateSerializer.Meta):
-        fields = [*CertificateSerializer.Meta.fields, "notes"]
-        read_only_fields = fields
-
-
-class IssueSerializer(StrictSerializer):
-    """Which enrollment gets its certificate."""
-
-    enrollment = serializers.UUIDField()
-
-
-class RevokeSerializer(StrictSerializer):
-    """Why."""
-
-    category = serializers.ChoiceField(choices=Certificate.Category.choices)
-    reason = serializers.CharField(min_length=10, max_length=500)
-
-
-class ReasonSerializer(StrictSerializer):
-    """Why; 10 to 500 characters."""
-
-    reason = serializers.CharField(min_length=10, max_length=500)
-
-
-class ReissueSerializer(ReasonSerializer):
-    """What the next revision prints. The name is the account's present one unless given."""
-
-    student_name = serializers.CharField(
-        required=False, min_length=2, max_length=255, validators=[validate_plain_text, validate_person_name]
-    )
-    language = serializers.ChoiceField(required=False, choices=settings.LANGUAGES)
-    refresh_grade = serializers.BooleanField(required=False)
-    valid_until = serializers.DateField(required=False, allow_null=True)
-
-
-class CorrectionSerializer(StrictSerializer):
-    """What the holder wants corrected."""
-
-    note = serializers.CharField(min_length=10, max_length=500)
-
-
-class NotesSerializer(StrictSerializer):
-    """The one field that is edited in place."""
-
-    notes = serializers.CharField(max_length=1000, allow_blank=True)
-
-
-class MissingSerializer(serializers.Serializer[Any]):
-    """One thing that is missing."""
-
-    code = serializers.CharField()
-    sentence = serializers.CharField()
-    link = serializers.CharField()
-
-
-class EligibilitySerializer(serializers.Serializer[Any]):
-    """How an enrollment stands to its certificate."""
-
-    state = serializers.ChoiceField(choices=["issued", "revoked", "preparing", "not_complete", "not_offered"])
-    missing = MissingSerializer(many=True)
-    certificate = serializers.UUIDField(allow_null=True)
-
-
-class DownloadThrottle(PersonThrottle):
-    """30 a minute."""
-
-    scope = "download"
 
 
 class CertificateFilter(django_filters.FilterSet):
@@ -230,6 +57,15 @@ class CertificateFilter(django_filters.FilterSet):
         fields = ["status", "pdf_status", "language"]
 
 
+class CertificateSearch(StrictSearchFilter):
+    """A code or number in any spelling, or words."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        rows: CertificateQuerySet = queryset  # type: ignore[assignment]
+        found = rows.searched(request.query_params.get(self.search_param, ""))
+        return found if found is not rows else super().filter_queryset(request, queryset, view)
+
+
 @extend_schema_view(
     list=extend_schema(
         summary="My certificates, or with scope=managed those of my courses",
@@ -243,6 +79,7 @@ class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
     permission_classes = [IsAuthenticated]
     filterset_class = CertificateFilter
     extra_parameters = ["scope", "enrollment"]
+    filter_backends = [StrictFilterBackend, CertificateSearch, StrictOrderingFilter]
     search_fields = ["number", "verification_code", "student_name"]
     ordering_fields = ["issued_at", "student_name"]
     ordering = ["-issued_at", "id"]
@@ -305,7 +142,7 @@ class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
         summary="The PDF",
         responses={(200, "application/pdf"): OpenApiTypes.BINARY, 202: OpenApiTypes.OBJECT},
     )
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], file_types=("application/pdf",))
     def download(self, request: Request, pk: UUID) -> HttpResponseBase:
         """200 the file; 202 while it is being made; 409 `pdf_failed` or, for the holder, `certificate_revoked`."""
         certificate = get_certificate_for(request.user, pk)
@@ -313,9 +150,7 @@ class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
             raise CertificateRevoked
         pdf = services.read_pdf(certificate)
         if pdf is not None:
-            if request.headers.get("If-None-Match") == f'"{certificate.pdf_sha256}"':
-                return HttpResponse(status=304)
-            return pdf_response(certificate, pdf)
+            return pdf_response(request._request, certificate, pdf)
         certificate.refresh_from_db()
         if certificate.pdf_status == Certificate.PdfStatus.FAILED:
             raise PdfFailed
@@ -408,34 +243,9 @@ class CertificateViewSet(mixins.ListModelMixin, ApiViewSet):
         except ValueError:
             raise InvalidFilter("enrollment") from None
         enrollment = get_object_or_404(
-            Enrollment.objects.visible_to(request.user).select_related("course"), pk=enrollment_id
+            Enrollment.objects.visible_to(request.user).select_related("course", "certificate"),
+            pk=enrollment_id,
         )
         found = services.eligibility(enrollment)
         found["certificate"] = found["certificate"] and found["certificate"].pk
         return Response(EligibilitySerializer(found).data)
-
-
-class VerifyView(ApiView):
-    """The public check, for programs."""
-
-    authentication_classes: list[Any] = []
-    permission_classes = [AllowAny]
-    throttle_classes: list[Any] = []
-    cache_control = "no-cache"
-
-    @extend_schema(summary="Verify a number or code", responses=VerificationSerializer, auth=[])
-    def get(self, request: Request, text: str) -> Response:
-        """Always 200; `valid` is true in state valid only. 429 when codes are being walked."""
-        check = Verification(request._request)
-        certificate = find_certificate(text)
-        if certificate is None:
-            check.answered_unknown()
-        state = certificate.state if certificate else "unknown"
-        return Response(
-            {
-                "valid": state == "valid",
-                "state": state,
-                "message": STATES[state],
-                "certificate": VerifiedSerializer(certificate).data if certificate else None,
-            }
-        )

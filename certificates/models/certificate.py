@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, FilteredRelation, Min, Q
+from django.db.models.functions import Coalesce, Length
+from django.db.models.lookups import GreaterThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certificates.codes import grouped
+from certificates.codes import grouped, read_code
+from certificates.keys import key_ring
+from certificates.models.template import CertificateTemplate
 from enrollments.models import Enrollment
 from lms.lib.ids import UUIDModel
 
@@ -42,12 +47,36 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Student and course in the same query."""
         return self.select_related("enrollment__student", "enrollment__course")
 
+    def with_status_index(self) -> CertificateQuerySet:
+        """The place of the present revision in the revocation lists, as `status_index`, in the same query."""
+        present = FilteredRelation("revisions", condition=Q(revisions__revision=F("revision")))
+        return self.annotate(present=present, **{"status_index": F("present__status_index")})
+
+    def with_template(self) -> CertificateQuerySet:
+        """Template and its pictures in the same query."""
+        return self.select_related("template__logo", "template__signature")
+
+    def searched(self, text: str) -> CertificateQuerySet:
+        """Those with this code or number, however it is spelt; all for a text that is neither."""
+        kind, value = read_code(text)
+        field = {"code": "verification_code", "number": "number"}.get(kind)
+        return self.filter(**{field: value}) if field else self
+
     def to_render(self, now: Any) -> CertificateQuerySet:
         """PDFs that are due: never made, or their lease or pause is over."""
         return self.filter(
             status=Certificate.Status.ISSUED,
             pdf_status=Certificate.PdfStatus.PENDING,
             pdf_not_before__lte=now,
+        )
+
+    def pdf_facts(self) -> dict[str, Any]:
+        """How many issued ones wait for their PDF (`pending`), how many failed, and since when the `oldest` waits."""
+        pending = Q(pdf_status=Certificate.PdfStatus.PENDING)
+        return self.filter(status=Certificate.Status.ISSUED).aggregate(
+            pending=Count("pk", filter=pending),
+            failed=Count("pk", filter=Q(pdf_status=Certificate.PdfStatus.FAILED)),
+            oldest=Min(Coalesce("revised_at", "issued_at"), filter=pending),
         )
 
     def to_mail(self, now: Any) -> CertificateQuerySet:
@@ -87,6 +116,8 @@ class Certificate(UUIDModel):
     course_title = models.CharField(_("course"), max_length=255)
     instructor_name = models.CharField(_("instructor"), max_length=255)
     issuer_name = models.CharField(_("issuer"), max_length=255)
+    signatory_name = models.CharField(_("signatory"), max_length=255, blank=True)
+    signatory_title = models.CharField(_("signatory's title"), max_length=255, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     completed_on = models.DateField(_("completed on"))
     duration_minutes = models.PositiveIntegerField(null=True, blank=True)
@@ -107,6 +138,14 @@ class Certificate(UUIDModel):
     )
     revoke_category = models.CharField(max_length=20, choices=Category, blank=True)
     revoke_reason = models.CharField(max_length=500, blank=True)
+    template = models.ForeignKey(
+        CertificateTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certificates",
+        verbose_name=_("template"),
+    )
     pdf = models.FileField(max_length=200, blank=True)
     pdf_revision = models.PositiveIntegerField(default=0)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
@@ -123,6 +162,8 @@ class Certificate(UUIDModel):
     correction_requested_at = models.DateTimeField(_("asked on"), null=True, blank=True)
     notes = models.TextField(_("staff notes"), max_length=1000, blank=True)
 
+    status_index: int  # of with_status_index()
+
     objects = CertificateQuerySet.as_manager()
 
     class Meta:
@@ -134,6 +175,11 @@ class Certificate(UUIDModel):
                 fields=["pdf_not_before"], name="certificate_pdf_due", condition=Q(pdf_status="pending")
             ),
             models.Index(
+                fields=["pdf_status"],
+                name="certificate_pdf_unready",
+                condition=Q(pdf_status__in=["pending", "failed"]),
+            ),
+            models.Index(
                 fields=["email_due_at"], name="certificate_email_due", condition=Q(email_due_at__isnull=False)
             ),
         ]
@@ -143,7 +189,7 @@ class Certificate(UUIDModel):
                 | (
                     Q(status="revoked", revoked_at__isnull=False)
                     & ~Q(revoke_category="")
-                    & ~Q(revoke_reason="")
+                    & Q(GreaterThanOrEqual(Length("revoke_reason"), 10))
                 ),
                 name="certificate_revocation_facts",
             ),
@@ -187,15 +233,27 @@ class Certificate(UUIDModel):
         return settings.SITE_URL + reverse("certificates:verify_result", args=[self.code])
 
     @property
+    def credential_url(self) -> str:
+        """The public address of the signed credential; "" when it is revoked or nothing can be signed."""
+        if self.is_revoked or key_ring().signing is None:
+            return ""
+        return settings.SITE_URL + reverse("certificates:credential", args=[self.code])
+
+    @property
     def is_revoked(self) -> bool:
         return self.status == self.Status.REVOKED
 
     @property
+    def issued_on(self) -> date:
+        """The day of issue as it is printed and as the number names it: in UTC, wherever it is read."""
+        return self.issued_at.astimezone(UTC).date()
+
+    @property
     def state(self) -> str:
-        """valid, expired or revoked, today."""
+        """valid, expired or revoked, now. The last day ends as in the credential: in UTC, for everybody at once."""
         if self.is_revoked:
             return "revoked"
-        if self.valid_until and self.valid_until < timezone.localdate():
+        if self.valid_until and self.valid_until < timezone.now().astimezone(UTC).date():
             return "expired"
         return "valid"
 
@@ -232,49 +290,6 @@ class Certificate(UUIDModel):
         if not user.is_authenticated or not user.is_teacher:
             return False
         return bool(user.is_admin or self.enrollment.course.instructor_id == user.pk)
-
-
-class CertificateRevision(UUIDModel):
-    """One revision of one certificate: the ledger behind the revocation list. Append-only.
-
-    `status_index` is its bit, drawn once and never used twice.
-    """
-
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="revisions")
-    revision = models.PositiveIntegerField(_("revision"))
-    status_index = models.PositiveBigIntegerField(unique=True, editable=False)
-    created_at = models.DateTimeField(_("issued"), default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("by"),
-    )
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
-
-    class Meta:
-        verbose_name = _("revision")
-        verbose_name_plural = _("revisions")
-        ordering = ["revision"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["certificate", "revision"], name="certificaterevision_certificate_revision"
-            ),
-            models.CheckConstraint(condition=Q(revision__gte=1), name="certificaterevision_revision"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.revision)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("A revision is never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("A revision is never deleted.")
 
 
 def grade_for(score: Decimal | None) -> str:
