@@ -1,0 +1,1 @@
+"""The API door: what is given here is what the readers say."""
