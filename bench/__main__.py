@@ -1,13 +1,17 @@
 """`make bench`: the hot paths against the production server on PostgreSQL.
 
 Needs DATABASE_URL (a PostgreSQL on which databases may be created). A database of its own is made, filled and
-dropped. `--versus granian` measures a second server path by path beside the first (reads only: what is written once
+dropped; then the catalogue is measured in a second one, with 1,000 and with 100,000 courses (bench.catalogue; not
+with `--paths`, and with `--quick` only up to 10,000).
+
+`--versus granian` measures a second server path by path beside the first (reads only: what is written once
 cannot be written again), `--paths a,b` only some, `--quick` a tenth of the requests.
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -49,7 +53,21 @@ def main() -> int:
                     figures.name = f"  {arguments.versus}" if number else figures.name
                     sys.stdout.write(figures.row() + "\n")
                     sys.stdout.flush()
+    if not arguments.paths:
+        _measure_catalogue(url, "10000" if arguments.quick else "100000")
     return 0
+
+
+def _measure_catalogue(url: str, most: str) -> None:
+    with tempfile.TemporaryDirectory() as folder, _database(url, f"{NAME}_catalogue") as own_url:
+        # Asked through Django's client, whose host has a name of its own.
+        environment = production_environment(own_url, folder, ALLOWED_HOSTS="testserver")
+        for command in (
+            ["manage.py", "migrate", "--verbosity=0"],
+            ["manage.py", "collectstatic", "--no-input", "--verbosity=0"],
+            ["-m", "bench.catalogue", "1000", most],
+        ):
+            subprocess.run([sys.executable, *command], env=environment, check=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,7 +111,7 @@ def _prepare(arguments: argparse.Namespace) -> list[Path]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     wanted = [part for part in arguments.paths.split(",") if part]
-    paths = [p for p in _paths(_Facts()) if not wanted or any(part in p.name for part in wanted)]
+    paths = [p for p in _Paths(_Facts()).all() if not wanted or any(part in p.name for part in wanted)]
     for path in paths:
         path.requests = path.requests // 10 if arguments.quick else path.requests
     connection.close()
@@ -179,50 +197,75 @@ def _certificate_code(enrollment: Any, issue: Any) -> str:
     return code
 
 
-def _paths(facts: _Facts) -> list[Path]:
-    def reads(path: str, headers: Any = None) -> Any:
-        return lambda client, count: [("GET", path, headers or {"Accept-Encoding": "gzip"}, b"")] * count
+class _Paths:
+    """The requests of each path: `make(client, count)` gives those of one client."""
 
-    def cold(client: int, count: int) -> list[Call]:
-        # Every request asks something else, so no cached answer fits.
-        return [("GET", f"/api/v1/courses?page_size=20&min_rating=1&page=1&search=subject%20{client}{n}", {}, b"")
-                for n in range(count)]  # fmt: skip
+    def __init__(self, facts: _Facts) -> None:
+        self.facts = facts
 
-    def lesson_page(client: int, count: int) -> list[Call]:
+    def all(self) -> list[Path]:
+        """Return every hot path, in the order of the table."""
+        pk, slug = self.facts.courses[0]
+        return [
+            Path("home", self.read("/")),
+            Path("catalogue page", self.read("/courses/")),
+            Path("course page", self.read(f"/courses/{slug}/")),
+            Path("lesson page as a student", self.lesson_page),
+            Path("GET /courses, warm", self.read("/api/v1/courses?page_size=20")),
+            Path("GET /courses, cold", self.cold, 800),
+            Path("GET /courses/{id}", self.read(f"/api/v1/courses/{pk}")),
+            Path("verify a certificate", self.read(f"/api/v1/certificates/verify/{self.facts.code}")),
+            Path("enroll", self.enroll, 1600, (201,), reads=False),
+            Path("complete a lesson", self.complete, 1600, reads=False),
+            Path("save an answer", self.save, 2000, reads=False),
+            Path("sign in with a password", self.sign_in, 160, reads=False),
+        ]
+
+    def read(self, path: str) -> Any:
+        return lambda client, count: [("GET", path, {"Accept-Encoding": "gzip"}, b"")] * count
+
+    def cold(self, client: int, count: int) -> list[Call]:
+        """Every request asks something else, so no cached answer fits."""
+        path = "/api/v1/courses?page_size=20&min_rating=1&page=1&search=subject%20"
+        return [("GET", f"{path}{client}{n}", {}, b"") for n in range(count)]
+
+    def _person(self, index: int) -> "_Person":
+        return self.facts.people[index % len(self.facts.people)]
+
+    def lesson_page(self, client: int, count: int) -> list[Call]:
         calls = []
         for n in range(count):
-            person = facts.people[(client * count + n) % len(facts.people)]
-            _pk, _student, course_id = facts.enrollments[person.user.pk][n % 3]
-            slug = dict(facts.courses)[course_id]
-            calls.append(("GET", f"/learn/{slug}/{facts.lessons[course_id][n % 15][1]}/", person.page, b""))
+            person = self._person(client * count + n)
+            _pk, _student, course_id = self.facts.enrollments[person.user.pk][n % 3]
+            slug = dict(self.facts.courses)[course_id]
+            lesson = self.facts.lessons[course_id][n % 15][1]
+            calls.append(("GET", f"/learn/{slug}/{lesson}/", person.page, b""))
         return calls
 
-    def enroll(client: int, count: int) -> list[Call]:
+    def enroll(self, client: int, count: int) -> list[Call]:
         calls = []
         for n in range(count):
-            person = facts.people[(client * count + n) % len(facts.people)]
-            taken = {row[2] for row in facts.enrollments[person.user.pk]}
-            free = [pk for pk, _slug in facts.courses[100:] if pk not in taken]
-            body = json.dumps({"course": str(free[(client * count + n) // len(facts.people)])}).encode()
+            person = self._person(client * count + n)
+            taken = {row[2] for row in self.facts.enrollments[person.user.pk]}
+            free = [pk for pk, _slug in self.facts.courses[100:] if pk not in taken]
+            course = free[(client * count + n) // len(self.facts.people)]
+            body = json.dumps({"course": str(course)}).encode()
             calls.append(("POST", "/api/v1/enrollments", person.api, body))
         return calls
 
-    def complete(client: int, count: int) -> list[Call]:
+    def complete(self, client: int, count: int) -> list[Call]:
         calls = []
         for n in range(count):
-            index = client * count + n
-            person = facts.people[index % len(facts.people)]
-            enrollment, _student, course_id = facts.enrollments[person.user.pk][
-                index // len(facts.people) % 3
-            ]
-            lesson = facts.lessons[course_id][10 + (index // len(facts.people) // 3) % 9][0]
+            person, round_ = self._person(client * count + n), (client * count + n) // len(self.facts.people)
+            enrollment, _student, course_id = self.facts.enrollments[person.user.pk][round_ % 3]
+            lesson = self.facts.lessons[course_id][10 + round_ // 3 % 9][0]
             path = f"/api/v1/enrollments/{enrollment}/lessons/{lesson}/complete"
             calls.append(("POST", path, person.api, b"{}"))
         return calls
 
-    def save(client: int, count: int) -> list[Call]:
-        tokens = {person.user.pk: person.api for person in facts.people}
-        mine = facts.attempts[client::CLIENTS]
+    def save(self, client: int, count: int) -> list[Call]:
+        tokens = {person.user.pk: person.api for person in self.facts.people}
+        mine = self.facts.attempts[client::CLIENTS]
         calls = []
         for n in range(count):
             student, attempt, questions = mine[n % len(mine)]
@@ -231,30 +274,15 @@ def _paths(facts: _Facts) -> list[Path]:
             calls.append(("PUT", path, tokens[student], body))
         return calls
 
-    def sign_in(client: int, count: int) -> list[Call]:
+    def sign_in(self, client: int, count: int) -> list[Call]:
         from bench.world import PASSWORD
 
-        return [
-            ("POST", "/api/v1/auth/login", {"Content-Type": "application/json"},
-             json.dumps({"email": f"student{client * count + n}@bench.example", "password": PASSWORD}).encode())
+        bodies = (
+            json.dumps({"email": f"student{client * count + n}@bench.example", "password": PASSWORD})
             for n in range(count)
-        ]  # fmt: skip
-
-    pk, slug = facts.courses[0]
-    return [
-        Path("home", reads("/")),
-        Path("catalogue page", reads("/courses/")),
-        Path("course page", reads(f"/courses/{slug}/")),
-        Path("lesson page as a student", lesson_page),
-        Path("GET /courses, warm", reads("/api/v1/courses?page_size=20")),
-        Path("GET /courses, cold", cold, 800),
-        Path("GET /courses/{id}", reads(f"/api/v1/courses/{pk}")),
-        Path("verify a certificate", reads(f"/api/v1/certificates/verify/{facts.code}")),
-        Path("enroll", enroll, 1600, (201,), reads=False),
-        Path("complete a lesson", complete, 1600, reads=False),
-        Path("save an answer", save, 2000, reads=False),
-        Path("sign in with a password", sign_in, 160, reads=False),
-    ]
+        )
+        headers = {"Content-Type": "application/json"}
+        return [("POST", "/api/v1/auth/login", headers, body.encode()) for body in bodies]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ import time
 from collections import Counter, defaultdict
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -126,7 +125,7 @@ def main() -> int:
             "Set DATABASE_URL to a PostgreSQL on which a database may be made, or say --sqlite.\n"
         )
         return 2
-    with tempfile.TemporaryDirectory() as folder, _place(plan, url, folder) as own_url:
+    with tempfile.TemporaryDirectory() as folder, _place(plan, url) as own_url:
         environment = production_environment(own_url, folder) | {"LOG_LEVEL": "ERROR"}
         os.environ.update(environment)
         people, quiz = _prepare(plan.students)
@@ -157,9 +156,9 @@ def _plan() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _place(plan: argparse.Namespace, url: str, folder: str) -> AbstractContextManager[str]:
+def _place(plan: argparse.Namespace, url: str) -> AbstractContextManager[str]:
     if plan.sqlite:
-        return nullcontext(f"sqlite:///{Path(folder) / 'exam.sqlite3'}")
+        return nullcontext("")  # without an address the site makes its own in the folder
     return _database(url, "lms_exam")
 
 

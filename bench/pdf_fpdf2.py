@@ -65,7 +65,8 @@ class Certificate(FPDF):
         self.ln(2)
         self.line_of(sheet.student_name, width, 43, 21, "semibold")
         self.ln(3)
-        self.line_of(labels["completed"], width, 13.5, 10.5, "italic")
+        for line in sheet.below:
+            self.line_of(line, width, 13.5, 10.5, "italic")
         self.line_of(sheet.course_title, width, 24, 14, "semibold")
         self.ln(3)
         facts = (
