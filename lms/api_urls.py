@@ -10,7 +10,12 @@ from drf_spectacular.views import (
 from accounts.api import mfa, open_sessions, passwords, sessions
 from accounts.api.audit import AuditEntryViewSet
 from accounts.api.users import UserViewSet
-from certificates.api import CertificateViewSet, VerifyView
+from analytics.api import courses as course_figures
+from analytics.api import exports as figure_files
+from analytics.api import study as study_figures
+from analytics.api import teaching as teaching_figures
+from analytics.api.leaderboard import LeaderboardView
+from certificates.api import CertificateViewSet, TemplateViewSet, VerifyView
 from courses.api import courses, outline, parts, shelf
 from enrollments.api import courses as course_learning
 from enrollments.api.enrollments import EnrollmentViewSet
@@ -19,6 +24,7 @@ from lms import views
 from lms.api_docs import DescriptionAsJson, DescriptionAsYaml
 from lms.lib.routers import Router
 from quizzes.api.attempts import AttemptViewSet, WaitingView
+from quizzes.api.figures import QuizRegradeView, QuizStatisticsView
 from quizzes.api.questions import QuestionViewSet
 from quizzes.api.quizzes import CourseQuizzesView, QuizViewSet
 
@@ -26,6 +32,7 @@ router = Router()
 router.register("users", UserViewSet, basename="user")
 router.register("audit-entries", AuditEntryViewSet, basename="audit-entry")
 router.register("certificates", CertificateViewSet, basename="certificate")
+router.register("certificate-templates", TemplateViewSet, basename="certificate-template")
 router.register("enrollments", EnrollmentViewSet, basename="enrollment")
 router.register("files", StoredFileViewSet, basename="file")
 router.register("courses", courses.CourseViewSet, basename="course")
@@ -87,9 +94,103 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("grading-queue", WaitingView.as_view(), name="grading-queue"),
     path("courses/<uslug:course>/quizzes", CourseQuizzesView.as_view(), name="course-quizzes"),
+    path("quizzes/<uuid:pk>/statistics", QuizStatisticsView.as_view(), name="quiz-statistics"),
+    path("quizzes/<uuid:pk>/regrade", QuizRegradeView.as_view(), name="quiz-regrade"),
     path("reviews/<uuid:pk>/reply", course_learning.ReviewReplyView.as_view(), name="review-reply"),
     path("reviews/<uuid:pk>/hide", course_learning.ReviewHideView.as_view(), name="review-hide"),
     path("reviews/<uuid:pk>/show", course_learning.ReviewShowView.as_view(), name="review-show"),
+    path("analytics/my-progress", study_figures.MyProgressView.as_view(), name="analytics-my-progress"),
+    path(
+        "analytics/my-progress/export",
+        study_figures.MyProgressExportView.as_view(),
+        name="analytics-my-progress-export",
+    ),
+    path("analytics/my-dashboard", study_figures.MyDashboardView.as_view(), name="analytics-my-dashboard"),
+    path("analytics/my-activity", study_figures.MyActivityView.as_view(), name="analytics-my-activity"),
+    path(
+        "analytics/students/<uuid:pk>/dashboard",
+        study_figures.StudentDashboardView.as_view(),
+        name="analytics-student",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/leaderboard",
+        LeaderboardView.as_view(),
+        name="analytics-leaderboard",
+    ),
+    path(
+        "analytics/courses/<uslug:course>",
+        course_figures.CourseOverviewView.as_view(),
+        name="analytics-course",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/lessons",
+        course_figures.CourseLessonsView.as_view(),
+        name="analytics-lessons",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/quizzes",
+        course_figures.CourseQuizzesView.as_view(),
+        name="analytics-quizzes",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/trend",
+        course_figures.CourseTrendView.as_view(),
+        name="analytics-trend",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/refresh",
+        course_figures.CourseRefreshView.as_view(),
+        name="analytics-refresh",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/students",
+        course_figures.CourseStudentsView.as_view(),
+        name="analytics-students",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/students/export",
+        figure_files.StudentsExportView.as_view(),
+        name="analytics-students-export",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/lessons/export",
+        figure_files.LessonsExportView.as_view(),
+        name="analytics-lessons-export",
+    ),
+    path(
+        "analytics/courses/<uslug:course>/quizzes/export",
+        figure_files.QuizzesExportView.as_view(),
+        name="analytics-quizzes-export",
+    ),
+    path("analytics/instructors/me", teaching_figures.MyTeachingView.as_view(), name="analytics-my-teaching"),
+    path(
+        "analytics/instructors/<uuid:pk>", teaching_figures.TeachingView.as_view(), name="analytics-teaching"
+    ),
+    path(
+        "analytics/system/overview",
+        teaching_figures.SystemOverviewView.as_view(),
+        name="analytics-system-overview",
+    ),
+    path(
+        "analytics/system/user-growth",
+        teaching_figures.UserGrowthView.as_view(),
+        name="analytics-user-growth",
+    ),
+    path(
+        "analytics/system/enrollment-trend",
+        teaching_figures.EnrollmentTrendView.as_view(),
+        name="analytics-enrollment-trend",
+    ),
+    path(
+        "analytics/system/popular-courses",
+        teaching_figures.PopularCoursesView.as_view(),
+        name="analytics-popular-courses",
+    ),
+    path(
+        "analytics/system/top-instructors",
+        teaching_figures.TopInstructorsView.as_view(),
+        name="analytics-top-instructors",
+    ),
     path("files/<uuid:pk>/download", FileDownloadView.as_view(), name="file-download"),
 ]
 

@@ -5,10 +5,8 @@ keep their counts together; it is emptied before the server starts (docs/deployi
 in the database when somebody asks, so they are true whoever answers.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +16,6 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-
-if shared := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-    Path(shared).mkdir(parents=True, exist_ok=True)  # before the first figure is declared
-
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client import REGISTRY as OWN
 from prometheus_client.core import GaugeMetricFamily
@@ -32,6 +26,7 @@ from prometheus_client.registry import Collector
 from accounts.models import OutgoingMail
 from certificates.models import Certificate
 from enrollments.models import Enrollment
+from lms.lib import measures
 from quizzes.models import Attempt
 
 REQUESTS = Counter("lms_requests", "Requests answered.", ["method", "route", "status"])
@@ -63,6 +58,19 @@ class WaitingRows(Collector):
         for name, count in QUEUES.items():
             waiting.add_metric([name], count())
         yield waiting
+        yield from _certificate_pdfs()
+
+
+def _certificate_pdfs() -> Iterator[GaugeMetricFamily]:
+    """Queues that are worked off say nothing about a picture that fails again and again: these do."""
+    facts = Certificate.objects.pdf_facts()
+    for state in ("pending", "failed"):
+        name, text = f"lms_certificate_pdfs_{state}", f"Issued certificates whose PDF is {state}."
+        yield GaugeMetricFamily(name, text, value=facts[state])
+    waited = (timezone.now() - facts["oldest"]).total_seconds() if facts["oldest"] else 0
+    yield GaugeMetricFamily(
+        "lms_certificate_pdf_oldest_seconds", "Age of the oldest pending one.", value=waited
+    )
 
 
 def measured(
@@ -96,7 +104,7 @@ def worker_started(**_signal: Any) -> None:
 
 def counted() -> CollectorRegistry:
     """Return the counts of all processes that share the folder, without one those of this process."""
-    if not shared:
+    if not measures.shared:
         return OWN
     registry = CollectorRegistry()
     MultiProcessCollector(registry)

@@ -26,7 +26,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": dict.fromkeys(THROTTLE_RATES, "100000/min"),
 }
 if DATABASE_URL:
-    DATABASES["default"]["OPTIONS"] = {}
+    # What a crash of the server would lose is no question of the tests: nobody waits for the disk.
+    DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}
 else:
     # A file, not memory: threads of a race test need connections that really lock each other out.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / f"test-{os.getpid()}.sqlite3")}

@@ -26,9 +26,11 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("files/", include("files.urls")),
     path("", include("courses.urls")),
+    path("", include("analytics.urls")),
     path("", include("enrollments.urls")),
     path("quizzes/", include("quizzes.urls")),
     path("certificates/", include("certificates.urls")),
+    path("", include("certificates.well_known_urls")),
     path("api/v1/", include("lms.api_urls")),
 ]
 

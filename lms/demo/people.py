@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.models.users import normalise_password
 from lms.demo.content import HERE, read_toml
 
+DAY = timedelta(days=1)
 STAFF_JOINED_DAYS_AGO = 95
 PROFILE_FIELDS = ("headline", "specialization")
 
@@ -46,7 +47,7 @@ def make_accounts(now: datetime) -> dict[str, User]:
         values |= {
             "role": row.get("role", User.Role.STUDENT),
             "bio": row.get("bio", "").strip(),
-            "created_at": now - joined,
+            "created_at": now - joined - DAY,  # whatever the hour is now, before they enrolled
         }
         user, is_new = User.objects.update_or_create(email=row["email"], defaults=values)
         if is_new:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
+from analytics.services import refresh_changed
 from certificates.models import Certificate
 from certificates.services import render
 from lms.demo.content import Files, Source, make_categories, make_course, read_sources, store_files
@@ -31,8 +32,8 @@ def seed() -> Seeded:
     """Make accounts, courses and what the students did, unless that has been done; return the password.
 
     Accounts and files come first, each safe to repeat; everything else, with the mark, is one transaction:
-    a run that is stopped half-way is simply run again. Pictures of the certificates follow; the site makes
-    those that are missing by itself.
+    a run that is stopped half-way is simply run again. Pictures of the certificates and figures follow; the
+    site makes those that are missing by itself.
     """
     if is_seeded():
         return Seeded(ensure_password(), is_new=False)
@@ -43,6 +44,7 @@ def seed() -> Seeded:
     files = store_files(sources, people)
     for certificate in _fill(sources, people, files, now):
         render(certificate.pk)
+    refresh_changed()
     return Seeded(password, is_new=True)
 
 

@@ -1,11 +1,11 @@
-// The outline: what was dropped goes to the server as an order; focus stays where one works.
+// The outline, and the questions of a quiz: what was dropped goes to the server as an order; focus stays where one works.
 let focused = "";
 
 document.addEventListener("outline-drop", (event) => {
   const list = event.target.closest("[data-sort]");
   const form = document.querySelector("[data-drop]");
   const ids = [...list.children].map((row) => row.dataset.id).filter(Boolean);
-  const values = list.dataset.sort === "modules" ? orderOfModules(ids) : orderOfLessons(list, ids);
+  const values = list.dataset.sort === "lessons" ? orderOfLessons(list, ids) : orderOf(list, ids);
   if (!values) return;
   form.querySelectorAll("[data-value]").forEach((input) => input.remove());
   for (const [name, value] of values) {
@@ -17,7 +17,7 @@ document.addEventListener("outline-drop", (event) => {
   form.requestSubmit();
 });
 
-const orderOfModules = (ids) => [["verb", "order_modules"], ...ids.map((id) => ["ids", id])];
+const orderOf = (list, ids) => [["verb", `order_${list.dataset.sort}`], ...ids.map((id) => ["ids", id])];
 
 function orderOfLessons(list, ids) {
   const module = list.dataset.module;

@@ -12,6 +12,7 @@ function send(box, file, form) {
     body.append("file", file);
     const about = form?.querySelector(`[data-alt-for="${box.querySelector("input").name}"]`)?.value;
     if (about) body.append("alt_text", about);
+    if (box.dataset.name) body.append("original_name", box.dataset.name); // a file's own name may tell too much
     request.open("POST", box.dataset.url);
     request.setRequestHeader("X-CSRFToken", token(form));
     request.setRequestHeader("Accept", "application/json");

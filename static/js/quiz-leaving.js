@@ -8,6 +8,7 @@ export function watchLeaving(form, store, sender, notices, questions) {
       notices.offline();
       return;
     }
+    sender.door.refresh();
     isPosting = true; // the form carries what waits for this page; the post adds one to the revision
     for (const [id, question] of questions) {
       if (store.get(id)) question.fields.revision.value = store.get(id).revision - 1;

@@ -9,7 +9,7 @@ export function readNumber(text) {
     .replace(/[۰-۹]/g, (digit) => digit.charCodeAt(0) - 0x6f0)
     .replace(/[٫,،−–٬٪\u200f\u200e\u061c]/g, (char) => LETTERS[char]);
   const found = NUMBER.exec(latin);
-  if (!found) return null;
+  if (!found || Math.abs(found[3] ?? 0) > 300) return null;
   const digits = found[2].includes(".") ? found[2].replace(/\.?0*$/, "") : found[2];
   const plain = digits.replace(/^0+(?=\d)/, "").replace(/^\./, "0.") || "0";
   return `${found[1] === "-" ? "-" : ""}${plain}${Number(found[3]) ? `e${Number(found[3])}` : ""}`;

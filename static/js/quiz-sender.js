@@ -1,46 +1,49 @@
 // Sends what waits, one answer after another. Tells `listen(what, question, detail)`: saving, saved, offline,
 // signed-out, conflict, closed, refused. After a network error, 429 or 5xx it tries again, with growing pauses.
+import { Door, isSignedOut, later } from "./quiz-door.js";
+import { secondsOn } from "./quiz-time.js";
+
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1000, 60000];
 
 export class Sender {
   constructor(form, store, listen) {
-    this.base = form.dataset.url;
-    this.cookie = form.dataset.csrfCookie;
+    this.door = new Door(form);
     this.store = store;
     this.listen = listen;
     this.failures = 0;
     this.isClosed = false;
   }
 
-  #fetch(method, path, body, keepalive = false) {
-    const token = document.cookie.split("; ").find((pair) => pair.startsWith(`${this.cookie}=`));
-    return fetch(`${this.base}/${path}`, {
-      method,
-      keepalive,
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token?.slice(this.cookie.length + 1) ?? "" },
-      body: JSON.stringify(body),
-    });
-  }
-
   #request(question, { response, revision, is_flagged }, keepalive = false) {
-    return this.#fetch("PUT", `answers/${question}`, { response, revision, is_flagged }, keepalive);
+    const body = { response, revision, is_flagged, time_spent_seconds: secondsOn(question) };
+    return this.door.send("PUT", `answers/${question}`, body, keepalive);
   }
 
-  // Everything that waits, and the end, in one request; tried again until the server has answered.
+  // Everything that waits, and the end, in one request; tried again until the server has taken it. An answer that it
+  // refuses is left out; whoever was logged out logs in again first.
   async submit() {
-    const waiting = Object.entries(this.store.waiting);
-    const answers = waiting.map(([question, { response, revision, is_flagged }]) => ({ question, response, revision, is_flagged }));
-    const answer = await this.#fetch("POST", "submit", { answers }).catch(() => null);
-    if (answer && answer.status < 500 && answer.status !== 429) return true;
-    await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** Math.min(this.failures++, 5) * (0.5 + Math.random())));
+    const due = this.store.due;
+    const answer = await this.door.handIn(due);
+    const problem = (answer?.ok ? null : await answer?.json().catch(() => null)) ?? {};
+    if (isSignedOut(answer, problem)) this.listen("signed-out");
+    else if (answer?.status === 422 && due.length) return this.#leaveOut(due, problem);
+    else if (answer && answer.status < 500 && answer.status !== 429) return true;
+    await later(FIRST_PAUSE * 2 ** Math.min(this.failures++, 5) * (0.5 + Math.random()));
     return this.submit();
   }
 
-  // Closed elsewhere: nothing is sent any more.
-  close(attempt) {
+  #leaveOut(due, { errors = [] }) {
+    const refused = due.filter((_, n) => errors.some(({ field }) => field.startsWith(`answers.${n}.`)));
+    for (const [question] of refused.length ? refused : due) this.store.hold(question);
+    return this.submit();
+  }
+
+  // Closed elsewhere: what waits is handed in once more, for staff to see; nothing is sent any more.
+  close(attempt, question) {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.listen("closed", undefined, attempt);
+    if (this.store.due.length) this.door.handIn(this.store.due, true);
+    this.listen("closed", question, attempt);
   }
 
   // The page goes out of sight and may not come back: everything at once, whoever hears the answers.
@@ -60,12 +63,8 @@ export class Sender {
 
   async #send(question, entry) {
     this.listen("saving", question);
-    let answer;
-    try {
-      answer = await this.#request(question, entry);
-    } catch {
-      return this.#later("offline", question);
-    }
+    const answer = await this.#request(question, entry).catch(() => null);
+    if (!answer) return this.#later("offline", question);
     const body = await answer.json().catch(() => ({}));
     if (answer.ok) {
       this.failures = 0;
@@ -79,10 +78,9 @@ export class Sender {
   #refused(answer, body, question) {
     const { status } = answer;
     if (status === 429 || status >= 500) return this.#later("offline", question, answer.headers.get("Retry-After"));
-    if (status === 401 || body.code === "csrf_failed") return this.#later("signed-out", question);
+    if (isSignedOut(answer, body)) return this.#later("signed-out", question);
     if (body.code === "attempt_closed") {
-      this.isClosed = true;
-      this.listen("closed", question, body);
+      this.close(body, question);
       return false;
     }
     this.store.hold(question);

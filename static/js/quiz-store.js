@@ -13,10 +13,19 @@ export class Store {
     }
   }
 
-  #write() {
+  // One question at a time, and never over a newer answer: another tab keeps its own there.
+  #write(question, revision) {
+    const kept = this.#read();
+    if (kept[question]?.revision > revision) return;
+    if (this.waiting[question]) kept[question] = this.waiting[question];
+    else delete kept[question];
+    this.#keep(kept);
+  }
+
+  #keep(kept) {
     try {
-      if (this.isEmpty) localStorage.removeItem(this.key);
-      else localStorage.setItem(this.key, JSON.stringify(this.waiting));
+      if (Object.keys(kept).length) localStorage.setItem(this.key, JSON.stringify(kept));
+      else localStorage.removeItem(this.key);
     } catch {
       // a browser without storage: the answers wait in this page
     }
@@ -37,7 +46,7 @@ export class Store {
 
   put(question, entry) {
     this.waiting[question] = entry;
-    this.#write();
+    this.#write(question, entry.revision);
   }
 
   hold(question) {
@@ -48,11 +57,11 @@ export class Store {
   drop(question, revision = Infinity) {
     if (!this.waiting[question] || this.waiting[question].revision > revision) return;
     delete this.waiting[question];
-    this.#write();
+    this.#write(question, revision);
   }
 
   clear() {
     this.waiting = {};
-    this.#write();
+    this.#keep({});
   }
 }

@@ -25,7 +25,8 @@ export class Timer {
     this.value = this.box.querySelector("[data-timer-value]");
     this.said = document.querySelector("[data-timer-said]");
     this.startedAt = Date.parse(this.box.dataset.started);
-    this.set(this.box.dataset.deadline);
+    if (this.box.dataset.deadline) this.set(this.box.dataset.deadline);
+    else this.isKnown = true; // whatever comes is news
     this.look();
     setInterval(() => this.look(), LOOK);
     setInterval(() => this.#tick(), 1000);
@@ -40,6 +41,7 @@ export class Timer {
   set(deadline) {
     if (!this.box || !deadline || Date.parse(deadline) === this.deadline) return;
     this.deadline = Date.parse(deadline);
+    this.box.hidden = false;
     const total = this.deadline - this.startedAt;
     const marks = [0.5 * total, 0.2 * total, 0.05 * total, MINUTE];
     this.marks = marks.filter((mark) => mark < this.left).sort((a, b) => b - a);
@@ -70,6 +72,7 @@ export class Timer {
   }
 
   #tick() {
+    if (!this.deadline) return;
     this.value.textContent = clock(this.left);
     this.box.classList.toggle("timer--low", this.left < 5 * MINUTE);
     if (this.left <= this.marks[0]) {

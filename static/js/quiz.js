@@ -46,7 +46,7 @@ const hear = {
     question?.say("");
     const late = Object.keys(store.waiting).map((id) => questions.get(id)?.number ?? "?");
     store.clear();
-    notices.closed(timeWords(words.textClosed, submitted_at, words.timeZone), late);
+    notices.closed(timeWords(words.textClosed, submitted_at ?? Date.now(), words.timeZone), late.sort((a, b) => a - b));
   },
   refused: (question, problem) => question?.say(problem.detail || words.textRefused),
   conflict(question, { answer }) {

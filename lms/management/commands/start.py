@@ -46,6 +46,7 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 self.stdout.write("Setting up the database ...")
                 call_command("migrate", verbosity=0)
+            call_command("create_signing_key", "--if-missing", verbosity=0)
             call_command("seed_demo")
 
 
