@@ -29,7 +29,7 @@ run: $(VENV)/runtime ## Set everything up and serve the site with demo data
 
 test: $(VENV)/dev ## Set everything up and run the tests
 	$(BIN)/python manage.py compile_translations
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/dev ## Check style, types and structure
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/lint-imports

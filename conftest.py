@@ -13,9 +13,14 @@ from django.core.files.storage import default_storage, storages
 from django.db import connection, connections
 from django.test import Client
 from django.utils.functional import empty
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 pytest_plugins = ["files.tests.bucket"]
+# A busy machine is no finding: no example has so many milliseconds, and none takes too long to make up.
+hypothesis_settings.register_profile("lms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("lms")
 STRICT = os.environ.get("CI_STRICT") == "1"  # nothing may be skipped
 
 
@@ -35,19 +40,18 @@ def _redis_answers() -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is absent on this machine is skipped, with one line that says so.
 
-    With CI_STRICT=1 nothing is skipped: what needs PostgreSQL is left to the run on PostgreSQL, and a missing
-    browser or Redis makes the tests fail.
+    With CI_STRICT=1 nothing is skipped, and nothing is run twice for nothing: what needs PostgreSQL is left to the
+    run on PostgreSQL, what no database can change (`drawn`, and tests that ask none) to the run on SQLite; a
+    missing browser or Redis makes the tests fail.
     """
     from django.conf import settings
 
     if STRICT:
-        if not settings.USING_POSTGRES:
-            elsewhere = [
-                i for i in items if i.get_closest_marker("postgres") or i.get_closest_marker("services")
-            ]
-            config.hook.pytest_deselected(items=elsewhere)
-            items[:] = [item for item in items if item not in elsewhere]
+        here = {item for item in items if _belongs(item, postgres=settings.USING_POSTGRES)}
+        config.hook.pytest_deselected(items=[item for item in items if item not in here])
+        items[:] = sorted((item for item in items if item in here), key=_turn)
         return
+    items.sort(key=_turn)
     reasons = {}
     if not settings.USING_POSTGRES:
         reasons["postgres"] = "no PostgreSQL: set DATABASE_URL to run these"
@@ -61,6 +65,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def _turn(item: pytest.Item) -> tuple[bool, float]:
+    """Return the sorting key of a test: those with transactions of their own last, among each kind the dearest first.
+
+    So no worker begins a long test when the others have nothing left. Tests without transactions of their own
+    come first as pytest-django has it: the others empty the tables, rows of migrations included.
+    """
+    used = set(getattr(item, "fixturenames", ()))
+    mark = item.get_closest_marker("django_db")
+    own = bool({"transactional_db", "live_server"} & used or (mark and mark.kwargs.get("transaction")))
+    dear = item.get_closest_marker("dear")
+    return own or bool(item.get_closest_marker("services")), -dear.kwargs["seconds"] if dear else 0
+
+
+def _belongs(item: pytest.Item, *, postgres: bool) -> bool:
+    """Return whether a strict run on this database is the one for the test."""
+    if item.get_closest_marker("postgres") or item.get_closest_marker("services"):
+        return postgres
+    asks = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    asks_database = bool(asks or item.get_closest_marker("django_db"))
+    return not postgres or (asks_database and not item.get_closest_marker("drawn"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_by_delete() -> None:
+    """Empty tables by DELETE after tests with transactions: TRUNCATE gives each table and index a new file to sync."""
+    from django.conf import settings
+
+    if settings.USING_POSTGRES:
+        connection.ops.sql_flush = _deletes  # type: ignore[method-assign]
+
+
+def _deletes(style: Any, tables: list[str], **_options: Any) -> list[str]:
+    return ["; ".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables)]
+
+
 def browser_path() -> str | None:
     """Return the Chromium to drive, or None."""
     named = os.environ.get("CHROMIUM")
@@ -69,11 +108,33 @@ def browser_path() -> str | None:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _signing_key(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A key, as a running site has one: PDFs carry their credential."""
+    from django.conf import settings
+
+    from certificates.keys import create_key
+
+    path = tmp_path_factory.mktemp("keys") / "certificate_keys.json"
+    create_key(path)
+    settings.CERTIFICATE_KEYS_FILE = str(path)
+
+
+def _free_streams() -> None:
+    """What this test asked for and did not read holds no place among the next one's streams."""
+    from django.conf import settings
+
+    from files import streams
+
+    streams._places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache_and_storage() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+    _free_streams()
     storages._storages.pop("default", None)  # the storage of tests lives in memory
     default_storage._wrapped = empty
 
@@ -174,6 +235,7 @@ def max_queries() -> Callable[[int], Any]:
 
     @contextmanager
     def at_most(budget: int) -> Iterator[None]:
+        _known = connection.features.supports_json_field  # SQLite is asked once a process, with a query
         with CaptureQueriesContext(connection) as captured:
             yield
         control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")

@@ -38,9 +38,11 @@ PLAIN = {"Accept-Encoding": "identity"}
 EXAMPLES = {GenerationMode.POSITIVE: 2, GenerationMode.NEGATIVE: 1}
 # What stands at {id} below each of these, and at the other names.
 BELOW = {
+    "analytics": ("teacher", "student"),
     "attempts": ("attempt", "closed"),
     "auth": ("session",),
     "categories": ("category",),
+    "certificate-templates": ("template",),
     "certificates": ("certificate",),
     "courses": ("course", "slug", "draft", "done"),
     "enrollments": ("enrollment", "finished"),
@@ -123,6 +125,7 @@ def complaints_of(operation, world, token, mode, chance):
     return heard
 
 
+@pytest.mark.dear(seconds=40)
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_one_connection")
 @pytest.mark.parametrize("role", ["student", "owner"])

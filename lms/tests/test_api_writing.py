@@ -14,6 +14,7 @@ WRITERS = ("admin", "owner", "student")
 API = "/api/v1/"
 TAKES_ANYTHING = {"auth-logout"}  # leaving always works
 TELLS_THE_TIME = {"user-export"}
+KEEPS_NOTHING = {"certificate-template-preview"}  # a file that is drawn anew changes nothing
 
 
 def done(status):
@@ -170,7 +171,7 @@ def test_every_post_takes_an_idempotency_key():
         return first.status_code, second.status_code, second.headers.get("Idempotent-Replayed"), same, other
 
     for row, role in rows("POST"):
-        if row.path.startswith(f"{API}auth/"):
+        if row.path.startswith(f"{API}auth/") or row.name in KEEPS_NOTHING:
             continue
         first, second, replayed, same, other = undone(lambda r=row, p=role: look(r, p))
         if first != second or replayed != "true" or not all(same):

@@ -15,7 +15,7 @@ from courses import services as courses
 from courses.models import Course
 from lms.tests.permissions import admin, pages
 from lms.tests.test_permissions import filled, send
-from lms.tests.world import build, fingerprint
+from lms.tests.world import fingerprint
 from quizzes.tests.factories import AttemptFactory, QuizFactory
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +23,6 @@ API = "/api/v1"
 NEW = {"email": "new@example.com", "password": "Harbour-77-sea", "full_name": "New Person"}
 UNKNOWN = "01a1fc7a-db6d-7633-9612-746b3ae3f4c6"
 SCRIPT = "<script>alert('x')</script>"
-
-
-@pytest.fixture
-def world():
-    """The small world, with nothing wrong in it yet."""
-    return build()
 
 
 @pytest.fixture
@@ -328,6 +322,7 @@ WRITES = [
 ]  # fmt: skip
 
 
+@pytest.mark.dear(seconds=15)
 def test_script_in_every_text_field_is_text_on_every_page(world):
     for role, method, path, body in WRITES:
         sent = {"data": filled(body, world.names)}

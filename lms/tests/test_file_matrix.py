@@ -10,28 +10,58 @@ from enrollments.services import drop
 from enrollments.tests.factories import EnrollmentFactory
 from files.models import StoredFile
 from files.tests.factories import mp4_bytes, stored
+from quizzes.tests.factories import AttemptFactory, QuizFactory
 
 PEOPLE = ("visitor", "owner", "classmate", "enrolled", "dropped", "instructor", "outsider", "admin")
-# Files: of the owner (a colleague, who does not teach the course). Attached ones hang on lessons of the course.
+# Files: of the owner (a colleague, who does not teach the course). Attached ones hang on lessons of the course;
+# asked and explained ones stand in a question of it, which the enrolled has open; the due one's attempt is graded.
 TABLE = {
     #                      visitor owner classmate enrolled dropped instructor outsider admin
     "private":            "404     200   404       404      404     404        404      200",
     "public":             "200     200   200       200      200     200        200      200",
     "attached":           "404     200   404       200      404     200        404      200",
     "attached to preview": "200    200   200       200      200     200        200      200",
+    "asked":              "404     200   404       200      404     200        404      200",
+    "explained":          "404     200   404       404      404     200        404      200",
+    "explained, due":     "404     200   404       200      404     200        404      200",
     "uploading":          "404     404   404       404      404     404        404      404",
 }  # fmt: skip
+FREE = ("private", "public")  # nothing shows them
+
+
+def build():
+    """Return the people and the files by name."""
+    people = make_people()
+    return people, make_files(people)
+
+
+@pytest.fixture(scope="module")
+def built(once):
+    return once(build)
 
 
 @pytest.fixture
-def people(db):
+def matrix(built, db):
+    return built()
+
+
+@pytest.fixture
+def people(matrix):
+    return matrix[0]
+
+
+@pytest.fixture
+def files(matrix):
+    return matrix[1]
+
+
+def make_people():
     made = {name: UserFactory() for name in ("classmate", "enrolled", "dropped")}
     made |= {name: UserFactory(role="instructor") for name in ("owner", "instructor", "outsider")}
     return {"visitor": None, **made, "admin": UserFactory(role="admin")}
 
 
-@pytest.fixture
-def files(people):
+def make_files(people):
     owner, teacher = people["owner"], people["instructor"]
     made = {name: stored(owner, mp4_bytes(), f"{number}.mp4") for number, name in enumerate(TABLE)}
     StoredFile.objects.filter(pk=made["public"].pk).update(visibility="public")
@@ -41,9 +71,19 @@ def files(people):
     courses.update_lesson(lesson=preview, by=None, fields={"is_preview": True})
     for lesson, name in ((shown, "attached"), (preview, "attached to preview")):
         courses.add_resource(lesson=lesson, by=None, file=made[name], title="Film")
-    EnrollmentFactory(course=course, student=people["enrolled"])
-    gone = people["dropped"]
-    drop(enrollment=EnrollmentFactory(course=course, student=gone), by=gone)
+    enrolled = EnrollmentFactory(course=course, student=people["enrolled"])
+    left = EnrollmentFactory(course=course, student=people["dropped"])
+    for answers in (None, "right"):
+        quiz = QuizFactory(course=course, questions=1)
+        for enrollment in (enrolled, left):
+            AttemptFactory(quiz=quiz, enrollment=enrollment, answers=answers)
+        question = quiz.questions.get()
+        if answers is None:
+            question.pictures.add(made["asked"])
+            question.review_pictures.add(made["explained"])
+        else:
+            question.review_pictures.add(made["explained, due"])
+    drop(enrollment=left, by=people["dropped"])
     return made
 
 
@@ -96,7 +136,7 @@ def test_only_owner_and_admin_change_and_delete(people, files, login, who):
         address = f"/api/v1/files/{files[name].pk}"
         if who in ("owner", "admin") and sees:
             assert client.patch(address, {"alt_text": "x"}, format="json").status_code == 200
-            assert client.delete(address).status_code == (409 if "attached" in name else 204)
+            assert client.delete(address).status_code == (204 if name in FREE else 409)
             continue
         expected = 401 if who == "visitor" else 403 if sees else 404
         got = [

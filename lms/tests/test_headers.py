@@ -20,6 +20,9 @@ OTHERS = [
     "/admin/",
     "/health",
     "/static/css/tokens.css",
+    "/certificates/issuer",
+    "/certificates/status/0",
+    "/.well-known/did.json",
 ]
 
 

@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from celery import shared_task
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import OutgoingMail
+from certificates import services
+from certificates.models import Certificate
+from certificates.tests.factories import CertificateFactory
 from courses.tests.factories import CourseFactory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +87,22 @@ def test_waiting_rows_are_asked_for(scrape, student):
     assert scrape()[queue] == 0
     OutgoingMail.objects.create(user=student, kind=OutgoingMail.Kind.WELCOME)
     assert scrape()[queue] == 1
+
+
+@pytest.mark.django_db
+def test_pictures_of_certificates_that_wait_or_fail(scrape):
+    waiting, failed = CertificateFactory.create_batch(2)
+    Certificate.objects.filter(pk=failed.pk).update(pdf_status="failed")
+    long_ago = timezone.now() - timedelta(hours=1)
+    Certificate.objects.filter(pk=waiting.pk).update(issued_at=long_ago)
+    drawn = ("lms_certificate_render_seconds_count",)
+    before = scrape()
+    assert before[("lms_certificate_pdfs_pending",)] == before[("lms_certificate_pdfs_failed",)] == 1
+    assert 3600 <= before[("lms_certificate_pdf_oldest_seconds",)] < 7200
+    services.render(waiting.pk)
+    after = scrape()
+    assert after[("lms_certificate_pdfs_pending",)] == after[("lms_certificate_pdf_oldest_seconds",)] == 0
+    assert after[drawn] - before[drawn] == 1
 
 
 def test_processes_count_together(tmp_path):

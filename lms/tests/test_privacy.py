@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.core import mail
 from django.utils import timezone
@@ -144,6 +146,21 @@ def test_export_holds_what_the_screens_show(person, api):
     assert (
         "staff" not in by_course["Light"] and "notes" not in by_course["Light"]
     )  # what staff note is theirs
+
+
+def test_export_names_passkeys_and_linked_accounts_but_no_key(student, api):
+    passkey, totp = Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP
+    Authenticator.objects.create(user=student, type=passkey, data={"name": "My phone", "credential": "k3y"})
+    Authenticator.objects.create(user=student, type=totp, data={"secret": "s3cret"})
+    SocialAccount.objects.create(
+        user=student, provider="school", uid="17", extra_data={"email": "salma@school.example"}
+    )
+    answer = api(student).get(f"{ME}/export")
+    tables = answer.json()["account"]["sign_in"].values()
+    rows = [row for table in tables for row in table]
+    assert {row["name"] for row in rows if "name" in row} == {"My phone", None}
+    assert [row["email"] for row in rows if row.get("provider") == "school"] == ["salma@school.example"]
+    assert not any(secret in answer.content.decode() for secret in ("k3y", "s3cret"))
 
 
 def test_export_is_given_three_times_a_day(student, api, login, settings):

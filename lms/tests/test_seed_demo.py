@@ -278,3 +278,9 @@ def test_reviews_are_in_the_language_of_the_course(demo):
 def test_nobody_is_mailed(demo, mailoutbox):
     assert mailoutbox == []
     assert not EnrollmentEvent.objects.filter(mail_state="pending").exists()
+
+
+def test_figures_are_there_when_the_teacher_first_looks(demo):
+    for course in Course.objects.all():
+        assert course.stat.enrollments == course.enrollments.count()
+        assert course.daily_stats.aggregate(total=Sum("enrollments"))["total"] == course.stat.enrollments

@@ -46,19 +46,23 @@ def test_arabic_keeps_the_placeholders():
     not shutil.which("xgettext"), reason="no GNU gettext: the source is not searched for new messages"
 )
 def test_no_message_of_the_source_is_missing(tmp_path, settings, monkeypatch):
-    target = tmp_path / "locale"
-    shutil.copytree(LOCALE, target)
-    settings.LOCALE_PATHS = [str(target)]
-    monkeypatch.chdir(settings.BASE_DIR)
-    call_command(
-        "makemessages",
-        locale=["ar"],
-        ignore_patterns=[".venv/*", "data/*", "staticfiles/*", "bench/*", "*/tests/*"],
-        no_location=True,
-        verbosity=0,
+    # A copy of all: makemessages writes to the folder `locale` beside the sources, whatever LOCALE_PATHS says.
+    project = tmp_path / "project"
+    unread = shutil.ignore_patterns(".*", "data", "staticfiles", "static", "bench", "tests", "__pycache__")
+    shutil.copytree(settings.BASE_DIR, project, ignore=unread)
+    catalogue = project / "locale/ar/LC_MESSAGES/django.po"
+    assert missing_after_search(project, catalogue, settings, monkeypatch) == []
+    (project / "lms/new.py").write_text(
+        'from django.utils.translation import gettext\n\ngettext("Nobody knows")\n'
     )
-    missing = [m.id for m in _messages(target / "ar/LC_MESSAGES/django.po") if m.fuzzy or not all(_texts(m))]
-    assert missing == []
+    assert missing_after_search(project, catalogue, settings, monkeypatch) == ["Nobody knows"]
+
+
+def missing_after_search(project, catalogue, settings, monkeypatch):
+    settings.LOCALE_PATHS = [str(project / "locale")]
+    monkeypatch.chdir(project)
+    call_command("makemessages", locale=["ar"], no_location=True, verbosity=0)
+    return [m.id for m in _messages(catalogue) if m.fuzzy or not all(_texts(m))]
 
 
 def test_compiling_writes_only_what_changed(tmp_path):

@@ -7,8 +7,10 @@ from typing import Any
 from playwright.sync_api import Page
 
 from accounts.tests.factories import UserFactory
+from analytics import services as figures
 from certificates.models import Certificate
 from enrollments import services as learning
+from enrollments.emails import mute_path
 from enrollments.tests.factories import EnrollmentFactory, complete, required_lessons
 from lms.tests.browser import world
 from lms.tests.browser.walk import PASSWORD, press
@@ -40,13 +42,17 @@ def walkers(locale: str) -> list[Walker]:
     strict = world.build(language="ar", film=False, is_sequential=True)
     return [
         Walker(None, _of_a_visitor(made, _graduate(made, locale))),
-        Walker(UserFactory(locale=locale), [Stop("dashboard, empty", "/dashboard/"), CERTIFICATES_EMPTY]),
+        Walker(UserFactory(locale=locale), NOTHING_YET),
         Walker(*_learner(made, strict, locale)),
         Walker(*_of_the_graduate(made)),
     ]
 
 
-CERTIFICATES_EMPTY = Stop("certificates, none", "/certificates/")
+NOTHING_YET = [
+    Stop("dashboard, empty", "/dashboard/"),
+    Stop("certificates, none", "/certificates/"),
+    Stop("progress, none", "/progress/"),
+]
 
 
 def _graduate(made: world.World, locale: str) -> str:
@@ -100,8 +106,10 @@ def _learner(made: world.World, strict: world.World, locale: str) -> tuple[Any, 
     """Somebody in the middle: one lesson done, a film begun, a quiz open, a lesson locked."""
     person = UserFactory(full_name="Karim Nassar", locale=locale)
     enrollment = EnrollmentFactory(course=made.course, student=person)
+    figures.set_leaderboard(course=made.course, enabled=True, by=made.course.instructor)
     EnrollmentFactory(course=strict.course, student=person)
     complete(enrollment, [made.text])
+    learning.save_notes(enrollment=enrollment, lesson=made.text, notes="Hold it *still*.", revision=0)
     learn = f"/learn/{made.course.slug}"
     quiz = made.quiz.get_absolute_url()
     stops = [
@@ -117,6 +125,11 @@ def _learner(made: world.World, strict: world.World, locale: str) -> tuple[Any, 
         Stop("text in the other language", f"/learn/{strict.course.slug}/{strict.text.slug}/"),
         Stop("locked", f"/learn/{strict.course.slug}/{strict.last.slug}/"),
         Stop("dashboard", "/dashboard/"),
+        Stop("my progress", "/progress/"),
+        Stop("leaderboard", f"{learn}/-/leaderboard/"),
+        Stop("my notes", "/notes/"),
+        Stop("notes of a course", f"{learn}/-/notes/"),
+        Stop("no more reminders", mute_path(enrollment)),
         Stop("settings", "/settings/"),
         Stop("my data", "/settings/privacy/"),
         Stop("change e-mail", "/settings/email/"),

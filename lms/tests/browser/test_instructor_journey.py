@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from accounts.tests.factories import PASSWORD
 from courses.models import Course, Lesson
 from files.tests.factories import png_bytes
+from quizzes.tests.factories import QuizFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -122,6 +123,20 @@ def test_the_outline_works_without_scripts(open_page, instructor, sign_in):
     page.keyboard.press("Enter")
     row(page, "At the wall").locator("[value=lesson_up]").click()
     assert order(page) == ["At the wall", "At the window"]
-    row(page, "At the wall").locator("[value=toggle_lesson]").click()
+    row(page, "At the wall").locator("[value=show_lesson]").click()
     expect(page.locator("[role=alert]")).to_be_visible()
     assert not Lesson.objects.filter(is_published=True).exists()
+
+
+def test_questions_of_a_quiz_are_dragged(open_page, sign_in, complaints):
+    quiz = QuizFactory(draft=True)
+    before = list(quiz.questions.values_list("pk", flat=True))
+    page = open_page()
+    sign_in(page, quiz.course.instructor)
+    page.set_viewport_size({"width": 1280, "height": 4000})  # nothing scrolls under the hand
+    page.goto(f"/admin/quizzes/quiz/{quiz.pk}/change/")
+    questions = page.locator("[data-sort] > article")
+    with page.expect_navigation():
+        questions.nth(2).locator(".grip").drag_to(questions.nth(0), target_position={"x": 20, "y": 4})
+    expect(questions.first).to_have_id(f"question-{before[2]}")
+    assert list(quiz.questions.values_list("pk", flat=True)) == [before[2], before[0], before[1]]

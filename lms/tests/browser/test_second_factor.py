@@ -111,8 +111,10 @@ def add_a_passkey(page: Page) -> None:
     looks_right(page, "second factors")
     for word in ("edit", "remove"):
         page.locator(f"a[href$='/{word}/']").click()
+        page.wait_for_url(f"**/{word}/")
         looks_right(page, f"{word} passkey")
         page.go_back()
+        page.wait_for_url("**/accounts/2fa/")
 
 
 def use_the_passkey(page: Page) -> None:

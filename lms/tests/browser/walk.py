@@ -8,6 +8,15 @@ from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "Lantern-42-lit"
 DEADLINE = 10  # seconds
+# Where motion is reduced, every change is a transition of no length, and what inherits it begins a frame later.
+DRAWN = """async () => {
+  let fading;
+  do {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(fading.map((one) => one.finished));
+  } while (fading.length);
+}"""
 
 
 def until(page: Page, is_so: Callable[[], Any]) -> Any:
@@ -20,8 +29,8 @@ def until(page: Page, is_so: Callable[[], Any]) -> Any:
 
 
 def settle(page: Page) -> None:
-    """Wait until what was changed (window, theme, focus) has been drawn: two frames."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Wait until what was changed (window, theme, focus) has been drawn: two frames, and what fades over."""
+    page.evaluate(DRAWN)
 
 
 def seen(page: Page, selector: str) -> Locator:

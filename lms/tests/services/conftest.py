@@ -33,10 +33,31 @@ print(json.dumps({"course": str(course.pk), "lessons": lessons, "people": people
 """
 
 
+TEMPLATE = f"lms_school_template_{os.getpid()}"
+_migrated = []
+GRADUATES = """
+import factory
+from django.contrib.auth.hashers import make_password
+from accounts.tests.factories import UserFactory
+from courses.tests.factories import CourseFactory
+from enrollments.tests.factories import EnrollmentFactory
+hashed = factory.Transformer.Force(make_password("Lantern-42-lit"))
+teacher = UserFactory(role="instructor", email="teacher@example.com", password=hashed)
+course = CourseFactory(instructor=teacher, title="Optics for Everybody", modules=1, lessons=1)
+for n in range(%d):
+    person = UserFactory(email=f"student{n}@example.com", full_name=f"Student {n}", password=hashed)
+    EnrollmentFactory(student=person, course=course, completed=True)
+"""
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def server_url():
+    return urlsplit(os.environ["DATABASE_URL"])
 
 
 def wait_until(true, seconds, what):
@@ -56,8 +77,7 @@ class School:
         self.database = f"lms_school_{secrets.token_hex(4)}"
         self.web_port, self.redis_port = free_port(), free_port()
         self.processes = {}
-        parts = urlsplit(os.environ["DATABASE_URL"])
-        self.admin_url = parts._replace(path="/postgres").geturl()
+        parts = server_url()
         self.environment = {
             **os.environ,
             "ENVIRONMENT": "development",
@@ -69,6 +89,7 @@ class School:
             "SITE_URL": f"http://127.0.0.1:{self.web_port}",
             "LOG_LEVEL": "ERROR",
             "WEB_THREADS": "4",
+            "PGOPTIONS": "-c synchronous_commit=off",  # only processes are killed here, never the server
         }
 
     def run(self, *arguments):
@@ -90,8 +111,9 @@ class School:
 
     def kill(self, name, sign=signal.SIGKILL):
         process = self.processes.pop(name)
-        os.killpg(process.pid, sign)
-        process.wait(timeout=20)
+        if process.poll() is None:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=20)
 
     def start_redis(self):
         self.start(
@@ -112,6 +134,17 @@ class School:
             "worker", sys.executable, "-m", "celery", "-A", "lms", "worker", "-B", "--concurrency", "2", "--schedule",
             str(self.folder / "beat"), "-Q", "exam,certificates,progress,email,default", "--loglevel", "ERROR",
         )  # fmt: skip
+
+    def graduate(self, count):
+        """Let so many people complete a course, one after the other, in a process of its own: `students`."""
+        self.start("students", sys.executable, "manage.py", "shell", "-v", "0", "-c", GRADUATES % count)
+
+    def kill_child(self, name, random):
+        """Kill one of the processes that the named one has started."""
+        parent = self.processes[name].pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        if children:
+            os.kill(int(random.choice(children)), signal.SIGKILL)
 
     def people(self, count):
         return json.loads(self.run("shell", "-v", "0", "-c", SET_UP % count).strip().splitlines()[-1])
@@ -154,6 +187,20 @@ class School:
         assert body["course_completed"] is True
         return token
 
+    def one(self, query):
+        return self.rows(query)[0][0]
+
+    def change(self, command):
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            connection.execute(command)
+
+    def end_connections(self):
+        """Let the server finish what killed processes have asked of it: their last statement may still be at work."""
+        self.rows(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
     def rows(self, query):
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             return connection.execute(query).fetchall()
@@ -170,26 +217,46 @@ def _listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _ask_server(command, *names):
+    with psycopg.connect(server_url()._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+
+
+def _migrate_template(school):
+    """Migrate once a run: every school is a copy, made within a second."""
+    if _migrated:
+        return
+    _ask_server("CREATE DATABASE {}", TEMPLATE)
+    _migrated.append(TEMPLATE)
+    own = school.environment["DATABASE_URL"]
+    school.environment["DATABASE_URL"] = server_url()._replace(path=f"/{TEMPLATE}").geturl()
+    school.run("migrate", "--verbosity", "0")
+    school.environment["DATABASE_URL"] = own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_template_left():
+    yield
+    for name in _migrated:
+        _ask_server("DROP DATABASE {} WITH (FORCE)", name)
+
+
 @contextmanager
 def open_school(folder, **environment):
     """Everything set up and running, the web server and what it serves with these variables too."""
     assert shutil.which("redis-server"), "these tests start a Redis of their own: install redis-server"
     school = School(folder)
     school.environment |= environment
-    with psycopg.connect(school.admin_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(school.database)))
+    _migrate_template(school)
+    _ask_server("CREATE DATABASE {} TEMPLATE {}", school.database, TEMPLATE)
     try:
-        school.run("migrate", "--verbosity", "0")
         school.start_redis()
         school.start_web()
         yield school
     finally:
         for name in list(school.processes):
             school.kill(name)
-        with psycopg.connect(school.admin_url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(school.database))
-            )
+        _ask_server("DROP DATABASE {} WITH (FORCE)", school.database)
 
 
 @pytest.fixture

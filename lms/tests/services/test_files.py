@@ -126,6 +126,7 @@ def files_on_disk(folder):
     return [path for path in Path(folder).rglob("*") if path.is_file()]
 
 
+@pytest.mark.dear(seconds=25)
 def test_files_on_a_real_server(server):
     """One school for all of it: setting one up takes longer than what is proved."""
     nothing_is_left_of_what_is_refused(server)

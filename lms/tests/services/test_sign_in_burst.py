@@ -38,6 +38,7 @@ def memory(process):
     return max(peaks)
 
 
+@pytest.mark.dear(seconds=25)
 def test_only_200_and_503_and_other_pages_answer(school):
     school.run("shell", "-v", "0", "-c", SET_UP % PEOPLE)
     barrier = threading.Barrier(PEOPLE + 1)

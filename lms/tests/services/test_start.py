@@ -52,6 +52,7 @@ def is_ready(address):
         return False
 
 
+@pytest.mark.dear(seconds=75)
 def test_two_first_starts_share_a_folder_and_serve_and_stop(start, tmp_path):
     starts = [start(), start()]
     for process, address in starts:

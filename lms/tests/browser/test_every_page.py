@@ -1,9 +1,11 @@
-"""Every page fits its window, and stands mirrored in Arabic."""
+"""Every page of the journey fits its window, stands mirrored in Arabic, and leaves axe nothing to find."""
 
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
+from lms.tests.browser.axe import in_the_window, violations
 from lms.tests.browser.stops import visits
 from lms.tests.browser.walk import settle
 
@@ -47,21 +49,35 @@ WHERE = """selectors => Object.fromEntries(selectors.flatMap((selector) =>
   })))"""
 
 
+@pytest.mark.drawn
+@pytest.mark.dear(seconds=80)
 @pytest.mark.parametrize("locale", ["en", "ar"])
-def test_every_page_fits_and_follows_the_direction(
-    open_page: Any, sign_in: Any, complaints: Any, locale: str
-) -> None:
+def test_every_page(open_page: Any, sign_in: Any, complaints: Any, locale: str) -> None:
+    """One walk for both: to come to a page costs as much as to look at it."""
     direction = {"en": "ltr", "ar": "rtl"}[locale]
-    start, end = ("left", "right") if direction == "ltr" else ("right", "left")
-    sides = {"start": start, "end": end}
     wrong = []
     for name, page in visits(open_page, sign_in, complaints, locale):
         assert page.locator("html").get_attribute("dir") == direction
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            settle(page)
-            wrong += [f"{name} at {width}: {what}" for what in page.evaluate(TOO_WIDE)]
-        for selector, side in page.evaluate(WHERE, list(SIDES)).items():
-            if side != sides[SIDES[selector]]:
-                wrong.append(f"{name}: {selector} stands on the {side}")
+        wrong += [f"{name}: {what}" for what in (*misplaced(page, direction), *barriers(page))]
     assert not wrong, "\n".join(wrong)
+
+
+def misplaced(page: Page, direction: str) -> list[str]:
+    """Return what is too wide for a window or stands on the wrong side; the window is as before afterwards."""
+    start, end = ("left", "right") if direction == "ltr" else ("right", "left")
+    sides, found, before = {"start": start, "end": end}, [], page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        settle(page)
+        found += [f"at {width}: {what}" for what in page.evaluate(TOO_WIDE)]
+    for selector, side in page.evaluate(WHERE, list(SIDES)).items():
+        if side != sides[SIDES[selector]]:
+            found.append(f"{selector} stands on the {side}")
+    assert before is not None
+    page.set_viewport_size(before)
+    return found
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe finds."""
+    return [f"{what}: {nodes[:3]}" for what, nodes in violations(page, in_the_window)]
