@@ -1,10 +1,13 @@
 """An instructor builds a small course by clicking, in the admin."""
 
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import expect
 
 from accounts.tests.factories import PASSWORD
 from courses.models import Course, Lesson
+from courses.tests.factories import CourseFactory
 from files.tests.factories import png_bytes
 from quizzes.tests.factories import QuizFactory
 
@@ -29,6 +32,20 @@ def row(page, title):
 
 def order(page):
     return page.locator(".les [data-name]").evaluate_all("inputs => inputs.map(input => input.defaultValue)")
+
+
+@contextmanager
+def replaced(page):
+    """Wait until the outline on the page has given way to the one that the server answered."""
+    page.locator("#outline").evaluate("part => part.dataset.former = ''")
+    yield
+    expect(page.locator("#outline[data-former]")).to_have_count(0)
+
+
+def drag_up(page):
+    """Drag the second lesson before the first one."""
+    first = page.locator(".les").nth(0)
+    page.locator(".les").nth(1).locator(".grip").drag_to(first, target_position={"x": 20, "y": 4})
 
 
 @pytest.mark.parametrize("locale, width", [("en", 1280), ("ar", 360)])
@@ -75,9 +92,8 @@ def _arrange(page):
     page.keyboard.press("Enter")
     expect(page.locator(".les [data-name]").first).to_have_value("At the wall")
     assert page.evaluate("document.activeElement.value") == "lesson_down"  # one goes on where one was
-    target = page.locator(".les").nth(0)
-    with page.expect_response("**/outline/"):
-        page.locator(".les").nth(1).locator(".grip").drag_to(target, target_position={"x": 20, "y": 4})
+    with replaced(page):
+        drag_up(page)
     expect(page.locator(".les [data-name]").first).to_have_value("At the window")
     assert list(Lesson.objects.order_by("position").values_list("title", flat=True)) == order(page)
 
@@ -106,6 +122,65 @@ def _write(page, title, with_picture=False):
         assert "![A lens](file:" in page.locator("#id_body").input_value()
     page.locator("#submit-row [name=_save]").click()
     page.wait_for_url("**/outline/**")
+
+
+@pytest.fixture
+def outline(open_page, sign_in):
+    """The outline of a course of two lessons, opened by its instructor."""
+    course = CourseFactory(draft=True, modules=1, lessons=2)
+    page = open_page(width=1280)
+    sign_in(page, course.instructor)
+    page.goto(f"/admin/courses/course/{course.pk}/outline/")
+    return page
+
+
+def test_what_is_typed_while_an_answer_comes_is_kept(outline):
+    page = outline
+    before = order(page)
+    waiting = []
+    page.route("**/outline/", lambda route: waiting.append(route))
+    with replaced(page):
+        with page.expect_request("**/outline/"):
+            drag_up(page)
+        name = page.locator(".les [data-name]").nth(0)
+        page.fill("#new-module", "Mirrors")
+        name.fill("Held in the hand")
+        waiting.pop().continue_()
+    page.unroute("**/outline/")
+    expect(page.locator("#new-module")).to_have_value("Mirrors")
+    expect(name).to_have_value("Held in the hand")
+    expect(name).to_be_focused()
+    with replaced(page):
+        name.press("Enter")
+    assert order(page) == ["Held in the hand", before[0]]
+    expect(page.locator("#new-module")).to_have_value("Mirrors")  # still waits to be sent
+    with replaced(page):
+        page.locator("#new-module").press("Enter")
+    expect(page.locator(".mod")).to_have_count(2)
+    expect(page.locator("#new-module")).to_have_value("")
+
+
+def test_what_is_typed_does_not_undo_what_another_changed_meanwhile(outline):
+    page = outline
+    lesson = Lesson.objects.order_by("position").first()
+    waiting = []
+    page.route("**/outline/", lambda route: waiting.append(route))
+    with replaced(page):
+        with page.expect_request("**/outline/"):
+            drag_up(page)
+        name = row(page, lesson.title).locator("[data-name]")
+        name.fill("Mine")
+        Lesson.objects.filter(pk=lesson.pk).update(title="Another's")
+        waiting.pop().continue_()
+    page.unroute("**/outline/")
+    name = row(page, "Another's").locator("[data-name]")
+    expect(name).to_have_value("Mine")
+    with replaced(page):
+        name.press("Enter")
+    expect(page.locator("#outline [role=alert]")).to_contain_text("Another's")
+    lesson.refresh_from_db()
+    assert lesson.title == "Another's"
+    expect(name).to_have_value("Mine")
 
 
 def test_the_outline_works_without_scripts(open_page, instructor, sign_in):
