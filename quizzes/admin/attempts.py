@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -54,15 +55,19 @@ class CourseFilter(admin.SimpleListFilter):
 
 
 class QuizFilter(admin.SimpleListFilter):
-    """Quizzes with attempts that the person runs; of the chosen course, where one is."""
+    """Quizzes with attempts that the person runs; of the chosen course, where one is.
+
+    The chosen quiz is among them without any, too: its page leads here.
+    """
 
     title = _("quiz")
     parameter_name = "quiz"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        quizzes = Quiz.objects.editable_by(request.user).filter(
-            pk__in=Attempt.objects.managed_by(request.user).order_by().values("quiz")
-        )
+        offered = Q(pk__in=Attempt.objects.managed_by(request.user).order_by().values("quiz"))
+        with suppress(ValueError):
+            offered |= Q(pk=UUID(self.value() or ""))
+        quizzes = Quiz.objects.editable_by(request.user).filter(offered)
         chosen = request.GET.get(CourseFilter.parameter_name)
         rows = quizzes.order_by("title").values_list("pk", "title", "course")
         return [(str(pk), title) for pk, title, course in rows if chosen in (None, "", str(course))]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from accounts.tests.factories import UserFactory
 from enrollments.models import Enrollment
 from enrollments.tests.factories import EnrollmentFactory
 from quizzes import services
+from quizzes.admin.attempts import QuizFilter
 from quizzes.models import Answer, Attempt
 from quizzes.services import Grade
 from quizzes.tests.factories import AttemptFactory, QuizFactory, add_essay, whole
@@ -208,3 +210,29 @@ def test_questions_are_read_for_the_check_lists_of_drafts_alone(login):
     assert not [query["sql"] for query in ran if '"quizzes_question"."text"' in query["sql"]]
     QuizFactory(course=published.course, questions=0, draft=True)
     assert [row.blocking for row in browser.get(page).context["cl"].result_list] == [1, 0]
+
+
+def test_the_page_of_a_quiz_leads_to_its_own_attempts(quiz, login):
+    """A title is no key: another quiz has the same one, a student's name says it, or it has no attempts yet."""
+    mine = AttemptFactory(quiz=quiz)
+    twin = QuizFactory(course=quiz.course, title=quiz.title)
+    foreign = AttemptFactory(quiz=QuizFactory(title=quiz.title)).quiz
+    browser, page = login(quiz.course.instructor), reverse(ATTEMPTS)
+
+    def attempts_of(quiz):
+        shown = browser.get(reverse("admin:quizzes_quiz_change", args=[quiz.pk])).text
+        (link,) = re.findall(rf'class="ab" href="({page}[^"]*)"', shown)
+        return browser.get(link).context["cl"]
+
+    def choices(listed):
+        (offered,) = [spec.lookup_choices for spec in listed.filter_specs if isinstance(spec, QuizFilter)]
+        return {value for value, _title in offered}
+
+    assert {row.pk for row in attempts_of(quiz).result_list} == {mine.pk}
+    empty = attempts_of(twin)
+    assert list(empty.result_list) == []
+    assert choices(empty) == {str(quiz.pk), str(twin.pk)}
+    for unknown in (foreign.pk, "no-id"):
+        listed = browser.get(page, {"quiz": unknown}).context["cl"]
+        assert choices(listed) == {str(quiz.pk)}
+        assert {row.pk for row in listed.result_list} == {mine.pk}
