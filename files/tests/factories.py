@@ -15,11 +15,11 @@ def png_bytes(width=64, height=48):
     return out.getvalue()
 
 
-def mp4_bytes(seconds=90):
-    """The smallest file that a player's first look takes for a film: brand, and a header with its length."""
+def mp4_bytes(seconds=90, media=2000):
+    """What a player's first look takes for a film: brand, a header with its length, and `media` bytes."""
     mvhd = bytes(12) + (1000).to_bytes(4, "big") + (seconds * 1000).to_bytes(4, "big") + bytes(80)
     box = lambda name, body: (len(body) + 8).to_bytes(4, "big") + name + body  # noqa: E731
-    return box(b"ftyp", b"isom\0\0\0\1isom") + box(b"moov", box(b"mvhd", mvhd)) + box(b"mdat", bytes(2000))
+    return box(b"ftyp", b"isom\0\0\0\1isom") + box(b"moov", box(b"mvhd", mvhd)) + box(b"mdat", bytes(media))
 
 
 def stored(owner, content=None, name="picture.png", **fields):

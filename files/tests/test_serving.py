@@ -30,6 +30,13 @@ def film(instructor):
     return stored(instructor, mp4_bytes(), "film.mp4")
 
 
+@pytest.fixture
+def long_film(instructor, monkeypatch):
+    """A film that takes the one place there is."""
+    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(1))
+    return stored(instructor, mp4_bytes(media=2 * streams.SMALL), "film.mp4")
+
+
 def test_who_may_open_a_private_file(film, login, instructor, student, admin_user):
     statuses = {
         name: login(person).get(film.get_absolute_url()).status_code
@@ -167,14 +174,33 @@ def test_serving_stays_in_budget(film, login, instructor, max_queries):
         client.get(film.get_absolute_url())
 
 
-def test_half_of_the_threads_stream_at_most(film, login, instructor, monkeypatch):
-    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(1))
+def test_half_of_the_threads_stream_at_most(long_film, login, instructor):
     client = login(instructor)
-    first = client.get(film.get_absolute_url())
-    refused = client.get(film.get_absolute_url())
+    first = client.get(long_film.get_absolute_url())
+    refused = client.get(long_film.get_absolute_url())
     assert (refused.status_code, refused["Retry-After"]) == (503, "2")
     _body(first)
-    assert client.get(film.get_absolute_url()).status_code == 200
+    assert client.get(long_film.get_absolute_url()).status_code == 200
+
+
+def test_a_page_with_a_film_and_twenty_pictures_has_them_all(long_film, login, instructor):
+    client = login(instructor)
+    playing = client.get(long_film.get_absolute_url())
+    small = [("p.png", None), ("c.vtt", VTT), ("d.pdf", SAMPLES["pdf"][0])]
+    files = [stored(instructor, content, name) for name, content in small] * 7
+    assert [client.get(file.get_absolute_url()).status_code for file in files] == [200] * 21
+    assert client.get(long_film.get_absolute_url()).status_code == 503  # none of them gave a place back
+    assert len(_body(playing)) == long_film.size
+
+
+@pytest.mark.parametrize("more, status", [(0, 206), (1, 503)])
+def test_what_is_sent_decides_and_not_the_size_of_the_file(long_film, login, instructor, more, status):
+    client = login(instructor)
+    playing = client.get(long_film.get_absolute_url())
+    asked = {"Range": f"bytes=0-{streams.SMALL - 1 + more}"}
+    assert client.get(long_film.get_absolute_url(), headers=asked).status_code == status
+    _body(playing)
+    assert client.get(long_film.get_absolute_url(), headers=asked).status_code == 206
 
 
 ROWS = [
@@ -267,24 +293,22 @@ def test_the_front_server_sends_the_bytes(film, login, instructor, student, admi
     assert film.download_count == 1
 
 
-def test_an_answer_that_nobody_reads_gives_its_place_back(film, login, instructor, monkeypatch):
-    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(1))
+def test_an_answer_that_nobody_reads_gives_its_place_back(long_film, login, instructor):
     client = login(instructor)
-    first = client.get(film.get_absolute_url())
+    first = client.get(long_film.get_absolute_url())
     next(iter(first.streaming_content))
     for close in first._resource_closers:  # as the server does, by `close()`, when the client has gone away
         close()
-    assert client.get(film.get_absolute_url()).status_code == 200
+    assert client.get(long_film.get_absolute_url()).status_code == 200
 
 
-def test_a_blob_that_is_lost_is_said_and_takes_no_place(film, login, instructor, monkeypatch):
-    monkeypatch.setattr(streams, "_places", threading.BoundedSemaphore(1))
-    default_storage.delete(film.file.name)
+def test_a_blob_that_is_lost_is_said_and_takes_no_place(long_film, login, instructor):
+    default_storage.delete(long_film.file.name)
     for _try in range(2):
-        got = login(instructor).get(film.get_absolute_url())
+        got = login(instructor).get(long_film.get_absolute_url())
         assert (got.status_code, got["Retry-After"]) == (503, "30")
-    film.refresh_from_db()
-    assert film.download_count == 0
+    long_film.refresh_from_db()
+    assert long_film.download_count == 0
 
 
 @pytest.mark.parametrize(

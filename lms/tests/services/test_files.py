@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from files.streams import SMALL
 from files.tests.factories import mp4_bytes
 from lms.tests.services.conftest import open_school, wait_until
 
@@ -132,6 +133,7 @@ def test_files_on_a_real_server(server):
     nothing_is_left_of_what_is_refused(server)
     path = a_hundred_megabytes_go_up_and_down_in_constant_memory(server)
     films_leave_half_of_the_threads_to_others(server, path)
+    short_answers_leave_all_of_them(server)
 
 
 def a_hundred_megabytes_go_up_and_down_in_constant_memory(server):
@@ -171,6 +173,17 @@ def films_leave_half_of_the_threads_to_others(server, path):
         return " 200 " in head
 
     wait_until(is_free, 10, "a place among the streams")
+
+
+def short_answers_leave_all_of_them(server):
+    """The system's buffer takes the longest answer without a place among the streams, though nobody reads it."""
+    _status, body = upload(server, SMALL)
+    path = f"/api/v1/files/{json.loads(body)['id']}/download"
+    unread = [ask(server, path, read=False) for _number in range(2 * THREADS)]
+    assert [head.split()[1] for _line, head, _total in unread] == ["200"] * 2 * THREADS
+    assert server.call("GET", "/users/me", token=server.bearer)[0] == 200
+    for line, _head, _total in unread:
+        line.close()
 
 
 def nothing_is_left_of_what_is_refused(server):
