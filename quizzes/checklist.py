@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Count, Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.services import Problem, Severity
-from quizzes.draws import pools_of
+from quizzes.draws import Tagged, pools_of
 from quizzes.models import Question, QuestionOption, Quiz
 
 MIN_OPTIONS = 2
@@ -25,17 +29,52 @@ def problems_of(quiz: Quiz) -> list[Problem]:
     return _problems(quiz, list(quiz.questions.prefetch_related("options")))
 
 
-def problems_by_quiz(quizzes: Sequence[Quiz]) -> dict[UUID, list[Problem]]:
-    """Return the check lists of several quizzes by their ids (two queries)."""
-    found: dict[UUID, list[Question]] = {quiz.pk: [] for quiz in quizzes}
-    rows = Question.objects.filter(quiz__in=quizzes).defer("explanation", "search_text")
-    for question in rows.prefetch_related("options").order_by("position"):
-        found[question.quiz_id].append(question)
-    return {quiz.pk: _problems(quiz, found[quiz.pk]) for quiz in quizzes}
+def blocking_counts(quizzes: Sequence[Quiz]) -> dict[UUID, int]:
+    """Return how many problems block each quiz, by their ids (at most four queries).
+
+    Of questions that are whole nothing is read, so the cost grows with what is wrong alone.
+    """
+    counts = {quiz.pk: 0 for quiz in quizzes}
+    sizes, drawable = _sizes(quizzes), _drawable([quiz for quiz in quizzes if _draws(quiz)])
+    known = {quiz.pk: quiz for quiz in quizzes}
+    for quiz in quizzes:
+        counts[quiz.pk] = len(list(_of_the_whole(quiz, sizes[quiz.pk], drawable[quiz.pk])))
+    doubtful = Question.objects.filter(quiz__in=known).doubtful().defer("explanation", "search_text", "tags")
+    options = QuestionOption.objects.defer("feedback")
+    for question in doubtful.prefetch_related(Prefetch("options", options)):
+        counts[question.quiz_id] += len(list(_faults_of(question, list(question.options.all()))))
+    return counts
+
+
+def _sizes(quizzes: Iterable[Quiz]) -> Counter[UUID]:
+    rows = Question.objects.filter(quiz__in=quizzes).order_by()
+    return Counter(dict(rows.values_list("quiz").annotate(Count("pk"))))
+
+
+def _drawable(quizzes: Sequence[Quiz]) -> dict[UUID, list[Tagged]]:
+    """Return what a draw reads of the questions of each quiz: as many as they are, told by groups."""
+    found: dict[UUID, list[Tagged]] = defaultdict(list)
+    rows = Question.objects.drawable().filter(quiz__in=quizzes).order_by()
+    for quiz_id, tags, points, count in rows.values_list("quiz", "tags", "points").annotate(Count("pk")):
+        found[quiz_id] += [_Alike(tags, points)] * count
+    return found
+
+
+@dataclass
+class _Alike:
+    """Stands for each of the questions that a draw cannot tell apart."""
+
+    tags: list[str]
+    points: Decimal
+
+
+def _draws(quiz: Quiz) -> bool:
+    return quiz.questions_per_attempt is not None or bool(quiz.draw_rules)
 
 
 def _problems(quiz: Quiz, questions: list[Question]) -> list[Problem]:
-    found = [*_of_the_whole(quiz, questions)]
+    drawable = [one for one in questions if one.scoring != Question.Scoring.EXCLUDED]
+    found = [*_of_the_whole(quiz, len(questions), drawable)]
     for number, question in enumerate(questions, start=1):
         found += problems_of_question(quiz, question, number)
     found += _warnings(quiz, questions)
@@ -106,8 +145,9 @@ def _faults(question_type: str, options: Sequence[QuestionOption]) -> Iterator[t
         yield "duplicate_options", _("two options say the same.")
 
 
-def _of_the_whole(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:
-    if not questions:
+def _of_the_whole(quiz: Quiz, size: int, drawable: Sequence[Tagged]) -> Iterator[Problem]:
+    """Yield what blocks a quiz of `size` questions, whichever they are."""
+    if not size:
         yield Problem("no_questions", _("Add at least one question."), quiz, page=_page(quiz))
     needs_closing = not quiz.show_score_immediately or quiz.review_policy == Quiz.ReviewPolicy.AFTER_CLOSE
     if needs_closing and quiz.available_until is None:
@@ -116,8 +156,8 @@ def _of_the_whole(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem
     if quiz.available_until is not None and quiz.available_until <= timezone.now() and not quiz.is_published:
         sentence = _("The closing time is past: nobody could start.")
         yield Problem("window_over", sentence, quiz, page=_page(quiz))
-    yield from _of_the_draw(quiz, [q for q in questions if q.scoring != Question.Scoring.EXCLUDED])
-    if quiz.questions_per_attempt is None and len(questions) > Quiz.MAX_DRAWN:
+    yield from _of_the_draw(quiz, drawable)
+    if quiz.questions_per_attempt is None and size > Quiz.MAX_DRAWN:
         sentence = ngettext(
             "An attempt can have at most %(limit)d question.",
             "An attempt can have at most %(limit)d questions.",
@@ -126,8 +166,8 @@ def _of_the_whole(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem
         yield Problem("draw_too_large", sentence % {"limit": Quiz.MAX_DRAWN}, quiz, page=_page(quiz))
 
 
-def _of_the_draw(quiz: Quiz, questions: Sequence[Question]) -> Iterator[Problem]:
-    if quiz.questions_per_attempt is None and not quiz.draw_rules:
+def _of_the_draw(quiz: Quiz, questions: Sequence[Tagged]) -> Iterator[Problem]:
+    if not _draws(quiz):
         return
     tags = [rule["tag"] for rule in quiz.draw_rules]
     counts = sum(rule["count"] for rule in quiz.draw_rules)

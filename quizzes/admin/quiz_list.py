@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from quizzes import services
-from quizzes.checklist import problems_by_quiz
+from quizzes.checklist import blocking_counts
 from quizzes.models import Answer, Quiz
 
 
 class QuizList(ChangeList):
-    """The quizzes of a page with their figures: five queries more, whatever their number."""
+    """The quizzes of a page with their figures: six queries more, whatever their number and that of their questions."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then what stands beside each row."""
@@ -24,10 +24,10 @@ class QuizList(ChangeList):
         rows: list[Any] = list(self.result_list)
         figures = services.list_figures(rows)
         # A published quiz has no blocking ones: every change that would bring one is refused.
-        problems = problems_by_quiz([quiz for quiz in rows if not quiz.is_published])
+        blocking = blocking_counts([quiz for quiz in rows if not quiz.is_published])
         for quiz in rows:
             quiz.figures = figures[quiz.pk]
-            quiz.blocking = sum(problem.is_blocking for problem in problems.get(quiz.pk, ()))
+            quiz.blocking = blocking.get(quiz.pk, 0)
         self.result_list = rows
 
 

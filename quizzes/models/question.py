@@ -14,7 +14,7 @@ from django.core.validators import (
     MinValueValidator,
 )
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Cast
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,8 @@ from lms.lib.text import search_words, validate_plain_multiline_text
 from quizzes.models.quiz import Quiz
 
 BLANK = re.compile(r"\[\[([1-9][0-9]?)\]\]")  # a place to fill in: [[1]]
+# What `str.split` takes for one blank: where it stands, texts that differ may still say the same.
+ODD_BLANKS = "  |[\t\n\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 TYPES = ["single_choice", "multiple_choice", "true_false", "short_answer", "numeric", "matching", "ordering",
          "fill_blank", "essay"]  # fmt: skip
 PARTLY = ["multiple_choice", "matching", "ordering", "fill_blank"]
@@ -51,6 +53,34 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             tags_text__icontains=json.dumps(tag, ensure_ascii=False)
         )
         return self.annotate(tags_text=Cast("tags", models.TextField())).filter(as_stored)
+
+    def doubtful(self) -> QuestionQuerySet:
+        """Those that may have a fault of `quizzes.checklist`: all that do, and few beside them.
+
+        The others need not be read to know that they are whole.
+        """
+        kind, rows = Question.Type, self.order_by()
+        counted = rows.filter(type__in=Question.WITH_OPTIONS).annotate(
+            shown=Count("options", filter=~Q(options__text="")),
+            different=Count("options__text", distinct=True, filter=~Q(options__text="")),
+            right=Count("options", filter=Q(options__is_correct=True)),
+            spaced=Count("options", filter=Q(options__text__regex=ODD_BLANKS)),
+            unmatched=Count("options", filter=Q(options__match_text="")),
+        )
+        one_side = Q(right=0) | (Q(right=F("shown")) & ~Q(type=kind.MULTIPLE_CHOICE))
+        faulty = counted.filter(
+            Q(shown__lt=2)
+            | Q(different__lt=F("shown"))
+            | Q(spaced__gt=0)
+            | (Q(type__in=Question.CHOICES) & one_side)
+            | (Q(type=kind.MATCHING) & Q(unmatched__gt=0))
+        )
+        return self.filter(
+            Q(pk__in=faulty.values("pk"))
+            | Q(type=kind.FILL_BLANK)
+            | Q(type=kind.NUMERIC, numeric_value=None)
+            | Q(type=kind.SHORT_ANSWER, needs_grader=False, accepted_answers=[])
+        )
 
     def drawable(self) -> QuestionQuerySet:
         """Those that new attempts are made of."""
