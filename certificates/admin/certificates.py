@@ -31,10 +31,10 @@ from lms.lib.requests import person_of
 from lms.lib.sheets import FORMATS, export
 
 SNAPSHOT = [
-    "number", "code", "student_name", "course_title", "instructor_name", "issuer_name", "language", "completed_on",
-    "duration_minutes", "score_percentage", "grade", "criteria", "valid_until", "issued_at", "issued_by", "revision",
-    "status", "revoked_at", "revoked_by", "revoke_category", "revoke_reason", "correction_note",
-    "correction_requested_at", "pdf_status", "pdf_error", "pdf_link", "emailed_at", "audit",
+    "number", "shown_code", "student_name", "course_title", "instructor_name", "issuer_name", "language",
+    "completed_on", "duration_minutes", "score_percentage", "grade", "criteria", "valid_until", "issued_at",
+    "issued_by", "revision", "status", "revoked_at", "revoked_by", "revoke_category", "revoke_reason",
+    "correction_note", "correction_requested_at", "pdf_status", "pdf_error", "pdf_link", "emailed_at", "audit",
 ]  # fmt: skip
 
 
@@ -181,6 +181,10 @@ class CertificateAdmin(StaffModelAdmin):
     @display(description=_("PDF"), label={"pending": "warning", "ready": "success", "failed": "danger"})
     def shown_pdf(self, certificate: Certificate) -> tuple[str, str]:
         return certificate.pdf_status, certificate.get_pdf_status_display()
+
+    @admin.display(description=_("code"))
+    def shown_code(self, certificate: Certificate) -> str:
+        return certificate.code
 
     @admin.display(description=_("correction"), ordering="correction_requested_at")
     def shown_correction(self, certificate: Certificate) -> datetime | None:

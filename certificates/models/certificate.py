@@ -120,24 +120,36 @@ class Certificate(UUIDModel):
     signatory_title = models.CharField(_("signatory's title"), max_length=255, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     completed_on = models.DateField(_("completed on"))
-    duration_minutes = models.PositiveIntegerField(null=True, blank=True)
-    score_percentage = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    duration_minutes = models.PositiveIntegerField(_("length in minutes"), null=True, blank=True)
+    score_percentage = models.DecimalField(
+        _("result in per cent"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     grade = models.CharField(_("grade"), max_length=4, choices=Grade)
-    criteria = models.TextField(blank=True)
+    criteria = models.TextField(_("what it was earned for"), blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now)
     issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("issued by"),
     )
-    revision = models.PositiveIntegerField(default=1)
+    revision = models.PositiveIntegerField(_("revision"), default=1)
     revised_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(_("status"), max_length=7, choices=Status, default=Status.ISSUED)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
     revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("revoked by"),
     )
-    revoke_category = models.CharField(max_length=20, choices=Category, blank=True)
-    revoke_reason = models.CharField(max_length=500, blank=True)
+    revoke_category = models.CharField(_("kind of reason"), max_length=20, choices=Category, blank=True)
+    revoke_reason = models.CharField(_("reason"), max_length=500, blank=True)
     template = models.ForeignKey(
         CertificateTemplate,
         on_delete=models.PROTECT,
@@ -154,10 +166,10 @@ class Certificate(UUIDModel):
     pdf_not_before = models.DateTimeField(default=timezone.now)
     pdf_claim = models.PositiveIntegerField(default=0)
     pdf_tries = models.PositiveIntegerField(default=0)
-    pdf_error = models.CharField(max_length=40, blank=True)
+    pdf_error = models.CharField(_("why the PDF failed"), max_length=40, blank=True)
     email_due_at = models.DateTimeField(null=True, blank=True)
     email_tries = models.PositiveSmallIntegerField(default=0)
-    emailed_at = models.DateTimeField(null=True, blank=True)
+    emailed_at = models.DateTimeField(_("mail sent"), null=True, blank=True)
     correction_note = models.CharField(_("correction asked for"), max_length=500, blank=True)
     correction_requested_at = models.DateTimeField(_("asked on"), null=True, blank=True)
     notes = models.TextField(_("staff notes"), max_length=1000, blank=True)
