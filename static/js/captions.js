@@ -1,4 +1,6 @@
 // Captions in our own line, so that they look the same in every browser and follow the direction of their language.
+import { recall, remember } from "./choices.js";
+
 export function connectCaptions(figure, video) {
   const button = figure.querySelector("[data-captions]");
   const line = figure.querySelector("[data-caption]");
@@ -6,7 +8,7 @@ export function connectCaptions(figure, video) {
   const choice = figure.querySelector("[data-caption-language]");
   const tracks = [...video.textTracks];
   const chosen = () => tracks.find((track) => track.language === choice?.value) ?? tracks[0];
-  let on = localStorage.getItem("captions") === "on";
+  let on = recall("captions") === "on";
 
   function draw() {
     const cues = on ? [...(chosen().activeCues ?? [])] : [];
@@ -29,7 +31,7 @@ export function connectCaptions(figure, video) {
   });
   button.addEventListener("click", () => {
     on = !on;
-    localStorage.setItem("captions", on ? "on" : "off");
+    remember("captions", on ? "on" : "off");
     apply();
   });
   apply();

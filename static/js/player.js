@@ -1,6 +1,7 @@
 // <figure data-player> around a <video>: our controls instead of the browser's, and beats while it plays.
 import { Beats } from "./beats.js";
 import { connectCaptions } from "./captions.js";
+import { recall, remember } from "./choices.js";
 import { showAnswer } from "./lesson-state.js";
 import { connectKeys } from "./player-keys.js";
 
@@ -52,7 +53,7 @@ function connect(figure) {
   part("full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen?.()));
   part("speed").addEventListener("click", () => {
     video.playbackRate = SPEEDS[(SPEEDS.indexOf(video.playbackRate) + 1) % SPEEDS.length];
-    localStorage.setItem("player-speed", video.playbackRate);
+    remember("player-speed", video.playbackRate);
   });
   for (const name of ["play", "pause", "seeking", "seeked", "timeupdate", "volumechange", "ratechange"]) video.addEventListener(name, show);
   for (const name of ["timeupdate", "pause", "ended"]) video.addEventListener(name, see);
@@ -61,7 +62,7 @@ function connect(figure) {
   video.addEventListener("loadedmetadata", () => {
     part("seek").max = Math.floor(video.duration);
     part("end").textContent = clock(video.duration);
-    video.playbackRate = Number(localStorage.getItem("player-speed")) || 1;
+    video.playbackRate = Number(recall("player-speed")) || 1;
     show();
   });
   setInterval(() => !video.paused && !document.hidden && beats.tick(), 1000);
