@@ -49,6 +49,23 @@ def test_download_in_both_doors(certificate, login, api, student, classmate):
     assert api(classmate).get(f"/api/v1/certificates/{certificate.pk}/download").status_code == 404
 
 
+def test_both_doors_share_thirty_downloads_a_minute(certificate, login, api, student, classmate, settings):
+    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "download": "2/min"}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    page = lambda person: login(person).get(reverse("certificates:download", args=[certificate.code]))  # noqa: E731
+    program = lambda: api(student).get(f"/api/v1/certificates/{certificate.pk}/download")  # noqa: E731
+    assert (page(student).status_code, program().status_code) == (200, 200)
+    refused = page(student)
+    assert (refused.status_code, program().status_code) == (429, 429)
+    assert 0 < int(refused["Retry-After"]) <= 60
+    text = refused.content.decode()
+    assert "One moment, please" in text and "Wait a moment and try again." in text
+    assert [page(person).status_code for person in (classmate, certificate.enrollment.course.instructor)] == [
+        302,
+        200,
+    ]
+
+
 @pytest.mark.parametrize(
     "accepts, status", [("application/pdf", 200), ("application/*", 200), ("image/png", 406)]
 )
@@ -117,6 +134,30 @@ def test_only_notes_change(certificate, api, instructor, student):
     assert api(student).patch(url, {"notes": "mine"}).status_code == 403
     certificate.refresh_from_db()
     assert (certificate.student_name, certificate.notes) == ("Salma Haddad", "Called on Monday.")
+
+
+def test_two_staff_at_one_note_overwrite_nothing_unseen(certificate, login, api, instructor, admin_user):
+    page = reverse("admin:certificates_certificate_change", args=[certificate.pk])
+    rows = {"revisions-TOTAL_FORMS": 0, "revisions-INITIAL_FORMS": 0}
+    mine, theirs = login(instructor), login(admin_user)
+    opened = mine.get(page)
+    seen = opened.context["adminform"].form.fingerprint
+    assert f'name="seen" value="{seen}"' in opened.text
+    assert theirs.post(page, {"notes": "Theirs", "seen": seen} | rows).status_code == 302
+    Certificate.objects.update(pdf_tries=2)  # what the system does makes no note stale
+    refused = mine.post(page, {"notes": "Mine", "seen": seen} | rows)
+    for said in ("Amal Farouk saved this in the meantime", "Now stands here: Theirs", "Mine"):
+        assert said in refused.text
+    assert Certificate.objects.get().notes == "Theirs"
+    seen = refused.context["adminform"].form.fingerprint  # now it is a decision
+    assert mine.post(page, {"notes": "Mine", "seen": seen} | rows).status_code == 302
+
+    url = f"/api/v1/certificates/{certificate.pk}"
+    tag = {"If-Match": api(instructor).get(url)["ETag"]}
+    Certificate.objects.update(pdf_status="failed")
+    assert api(admin_user).patch(url, {"notes": "Theirs"}, headers=tag).status_code == 200
+    assert api(instructor).patch(url, {"notes": "Mine"}, headers=tag).status_code == 412
+    assert Certificate.objects.get().notes == "Theirs"
 
 
 def test_eligibility_says_what_is_missing(api, student, classmate, instructor):

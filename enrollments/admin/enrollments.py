@@ -33,6 +33,7 @@ from lms.lib.errors import DomainError
 from lms.lib.figures import percent
 from lms.lib.requests import person_of
 from lms.lib.sheets import FORMATS, export
+from lms.lib.stale import SeenForm
 
 NUMBERS = ["progress", "time_spent", "current_lesson", "last_accessed_at"]
 DATES = ["enrolled_at", "started_at", "completed_at", "dropped_at", "expires_at"]
@@ -163,10 +164,25 @@ class NewEnrollmentForm(forms.ModelForm[Enrollment]):
         fields = ["student"]
 
 
+class StaffNotesForm(SeenForm):
+    """What staff note; two of them overwrite nothing of each other unseen."""
+
+    def hold(self) -> None:
+        """Wait for whoever saves this note now, and read what they wrote."""
+        rows = Enrollment.objects.select_for_update()
+        self.instance.refresh_from_db(fields=["notes"], from_queryset=rows)
+        self.initial["notes"] = self.instance.notes
+
+    def write(self) -> Enrollment:
+        """Call the verb."""
+        return services.set_staff_notes(enrollment=self.instance, notes=self.cleaned_data["notes"])
+
+
 @admin.register(Enrollment)
 class EnrollmentAdmin(StaffAdmin):
     """Statuses move by actions; only the staff's notes are edited in place."""
 
+    form = StaffNotesForm
     list_display = ["student", "course", "shown_status", "progress", "last_seen", "expires_at", "source"]
     list_filter = [
         CourseFilter,
@@ -216,7 +232,9 @@ class EnrollmentAdmin(StaffAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         if obj is None:
             options |= {"form": NewEnrollmentForm, "fields": NewEnrollmentForm.Meta.fields}
-        return super().get_form(request, obj, change=change, **options)
+        form = super().get_form(request, obj, change=change, **options)
+        form.by = person_of(request)
+        return form
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [] if obj is None else [EventInline, LessonInline]
@@ -252,8 +270,7 @@ class EnrollmentAdmin(StaffAdmin):
 
     def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:
         if change:
-            services.set_staff_notes(enrollment=obj, notes=obj.notes)
-            return
+            return  # the form's verb has saved
         made = services.enroll(
             student=obj.student,
             course=form.cleaned_data["course"],

@@ -41,6 +41,7 @@ from enrollments.permissions import (
     require_manager,
 )
 from lms.lib.api import ApiViewSet
+from lms.lib.conditional import digest_of
 from lms.lib.filters import NullsLastOrdering, StrictFilterBackend
 from lms.lib.requests import person_of
 from lms.lib.serializers import EmptySerializer
@@ -90,6 +91,7 @@ class EnrollmentViewSet(mixins.ListModelMixin, ApiViewSet):
         """Answer with the enrollment as it is now, for its student or for staff."""
         user = self.request.user
         services.refresh([enrollment])
+        self.version = self._version_of(enrollment)
         shape = (
             shapes.StaffEnrollmentDetailSerializer
             if enrollment.can_edit(user)
@@ -97,6 +99,17 @@ class EnrollmentViewSet(mixins.ListModelMixin, ApiViewSet):
         )
         outline = Outline(enrollment.course, enrollment.student, enrollment)
         return Response(shape(enrollment, context={"outline": outline}).data, status=status, headers=headers)
+
+    def _version_of(self, enrollment: Enrollment) -> str:
+        """Return the version of what the caller may change here: progress makes nobody stale."""
+        is_own = enrollment.student_id == self.request.user.pk
+        return digest_of(enrollment.is_muted if is_own else enrollment.notes)
+
+    def locked_version(self) -> str:
+        if self.action != "partial_update":
+            return ""
+        enrollment = get_enrollment_for(self.request.user, self.kwargs["pk"])
+        return self._version_of(Enrollment.objects.select_for_update().get(pk=enrollment.pk))
 
     @extend_schema(
         summary="Enroll in a course",

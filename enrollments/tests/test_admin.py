@@ -115,6 +115,34 @@ def test_the_detail_is_read_only_but_for_the_staffs_notes(login, instructor, enr
     assert LessonProgress.objects.get().notes == "Private of the student"
 
 
+def test_two_staff_at_one_note_overwrite_nothing_unseen(login, instructor, admin_user, enrollment):
+    mine, theirs = login(instructor), login(admin_user)
+    rows = {
+        f"{prefix}-{name}_FORMS": 0
+        for prefix in ("events", "lesson_progress")
+        for name in ("TOTAL", "INITIAL")
+    }
+    opened = mine.get(change(enrollment))
+    seen = opened.context["adminform"].form.fingerprint
+    assert f'name="seen" value="{seen}"' in opened.text
+    sent = {"notes": "Theirs: called on Monday.", "seen": seen} | rows
+    assert theirs.post(change(enrollment), sent).status_code == 302
+    Enrollment.objects.update(progress_percentage=50)  # what the student does makes no note stale
+    refused = mine.post(change(enrollment), {"notes": "Mine: needs more time.", "seen": seen} | rows)
+    assert refused.status_code == 200
+    for said in (
+        "Amal Farouk saved this in the meantime",
+        "Now stands here: Theirs",
+        "Mine: needs more time.",
+    ):
+        assert said in refused.text
+    assert Enrollment.objects.get().notes == "Theirs: called on Monday."
+    seen = refused.context["adminform"].form.fingerprint  # now it is a decision
+    again = {"notes": "Mine: needs more time.", "seen": seen} | rows
+    assert mine.post(change(enrollment), again).status_code == 302
+    assert Enrollment.objects.get().notes == "Mine: needs more time."
+
+
 def test_the_detail_speaks_in_words(login, instructor, enrollment, lessons):
     complete(enrollment, lessons[:1])
     services.suspend(enrollment=enrollment, by=instructor, reason="Please see me.")

@@ -193,6 +193,23 @@ def test_reporting_progress(api, student, enrollment, video, time_machine):
     assert body["progress"]["completed_via"] == "watch"
 
 
+def test_a_note_of_staff_hits_only_what_was_read(api, student, instructor, admin_user, enrollment):
+    """What the student does meanwhile makes it stale for nobody."""
+    mine, theirs = api(instructor), api(admin_user)
+    tag = {"If-Match": mine.get(path(enrollment))["ETag"]}
+    assert api(student).patch(path(enrollment), {"is_muted": True}).status_code == 200
+    Enrollment.objects.update(progress_percentage=50)
+    first = theirs.patch(path(enrollment), {"notes": "Theirs"}, headers=tag)
+    assert first.status_code == 200
+    problem(mine.patch(path(enrollment), {"notes": "Mine"}, headers=tag), 412, "stale")
+    assert Enrollment.objects.get().notes == "Theirs"
+    fresh = {"If-Match": first["ETag"]}
+    assert mine.patch(path(enrollment), {"notes": "Mine"}, headers=fresh).json()["notes"] == "Mine"
+    own = {"If-Match": api(student).get(path(enrollment))["ETag"]}
+    assert api(student).patch(path(enrollment), {"is_muted": False}, headers=own).status_code == 200
+    problem(api(student).patch(path(enrollment), {"is_muted": True}, headers=own), 412, "stale")
+
+
 def test_notes_and_bookmarks_over_the_api(api, student, enrollment, lessons):
     client, where = api(student), lesson_path(enrollment, lessons[0], "progress")
     body = client.patch(where, {"notes": "One", "notes_revision": 0, "is_bookmarked": True}).json()
