@@ -20,7 +20,7 @@ from certificates.models import Certificate
 from certificates.permissions import find_certificate
 from certificates.sheet import hours_in_words, wording_of
 from certificates.templatetags.certificates_box import box_context
-from certificates.throttling import Verification
+from certificates.throttling import Verification, check_download_throttle
 from enrollments.models import Enrollment
 from lms.lib.requests import AuthenticatedRequest
 
@@ -75,12 +75,16 @@ def request_correction(request: AuthenticatedRequest, code: str) -> HttpResponse
 @require_safe
 @cache_control(private=True, no_store=True)
 def download(request: AuthenticatedRequest, code: str) -> HttpResponseBase:
-    """The PDF for the holder and staff; while it is being made, back to the page that says so."""
+    """The PDF for the holder and staff; while it is being made, back to the page that says so.
+
+    Raises Throttled beyond thirty a minute, with those of the API.
+    """
     certificate = find_certificate(code)
     if certificate is None or not certificate.can_view(request.user):
         return redirect("certificates:verify_result", code)
     if certificate.is_revoked and not certificate.can_edit(request.user):
         return redirect(certificate)
+    check_download_throttle(request)
     pdf = services.read_pdf(certificate)
     if pdf is None:
         return redirect(certificate)

@@ -18,10 +18,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from accounts.exceptions import Throttled
 from certificates import services
 from certificates.admin.template_form import PreviewForm, TemplateForm
 from certificates.models import CertificateTemplate
 from certificates.previews import preview_picture
+from certificates.throttling import check_download_throttle
 from lms.lib.admin import VerbModelAdmin, add_refusal
 from lms.lib.errors import DomainError
 from lms.lib.requests import person_of
@@ -121,11 +123,15 @@ class TemplateAdmin(VerbModelAdmin):
         template = self._gate(request, template_id) if template_id else CertificateTemplate()
         form_class: Any = self.get_form(request, template, change=True, form=PreviewForm)
         form = form_class(request.POST, instance=template)
-        pictures = _pictures(form) if form.is_valid() else []
+        pictures, refusal = _drawn(request, form) if form.is_valid() else ([], None)
         name = "_preview" if "part" in request.GET else "preview"
         ctx = {**self.admin_site.each_context(request), "title": gettext("Preview"), "opts": self.opts,
                "form": form, "pictures": pictures}  # fmt: skip
-        return render(request, f"admin/certificates/{name}.html", ctx)
+        response = render(request, f"admin/certificates/{name}.html", ctx)
+        if isinstance(refusal, Throttled):  # the script asks again by itself
+            response.status_code = refusal.status
+            response["Retry-After"] = refusal.headers["Retry-After"]
+        return response
 
     def render_view(self, request: HttpRequest, template_id: UUID) -> HttpResponse:
         """Say how many PDFs would be made anew; POST does it."""
@@ -199,16 +205,23 @@ class TemplateAdmin(VerbModelAdmin):
         self.do_each(request, queryset, lambda row: services.delete_template(template=row, by=by))
 
 
-def _pictures(form: Any) -> list[dict[str, Any]]:
-    """The samples in both languages; what cannot be drawn is said above the form."""
+def _drawn(request: HttpRequest, form: Any) -> tuple[list[dict[str, Any]], DomainError | None]:
+    """Return the pictures, or why there are none; that is said above the form, too."""
+    try:
+        check_download_throttle(request)
+        return _pictures(form.instance), None
+    except DomainError as error:
+        add_refusal(form, error)
+        return [], error
+
+
+def _pictures(template: CertificateTemplate) -> list[dict[str, Any]]:
+    """Return the samples in both languages. Raises PreviewFailed, naming the cause."""
     pictures = []
     for sample, about in SHOWN_SAMPLES.items():
         for language, language_name in settings.LANGUAGES:
-            try:
-                png = preview_picture(form.instance, language, sample)
-            except DomainError as error:
-                add_refusal(form, error)
-                return []
-            source = "data:image/png;base64," + b64encode(png).decode()
+            source = (
+                "data:image/png;base64," + b64encode(preview_picture(template, language, sample)).decode()
+            )
             pictures.append({"src": source, "language": language_name, "about": about})
     return pictures

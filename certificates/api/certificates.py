@@ -29,10 +29,10 @@ from certificates.api.serializers import (
     RevokeSerializer,
     StaffCertificateSerializer,
 )
-from certificates.api.throttling import DownloadThrottle
 from certificates.exceptions import CertificateRevoked, PdfFailed
 from certificates.models import Certificate, CertificateQuerySet
 from certificates.permissions import get_certificate_for, get_managed_certificate_for
+from certificates.throttling import DownloadThrottle
 from certificates.views import pdf_response
 from enrollments.models import Enrollment
 from lms.lib.api import ApiViewSet

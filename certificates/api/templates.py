@@ -18,10 +18,10 @@ from rest_framework.response import Response
 
 from accounts.permissions import IsAdmin
 from certificates import services
-from certificates.api.throttling import DownloadThrottle
 from certificates.models import CertificateTemplate
 from certificates.previews import preview_pdf
 from certificates.samples import SAMPLES
+from certificates.throttling import DownloadThrottle
 from courses.models import Course
 from files.models import StoredFile
 from lms.lib.api import ApiViewSet, Handler

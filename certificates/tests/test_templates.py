@@ -446,6 +446,23 @@ def test_the_preview_draws_what_is_not_saved(page, builtin):
     assert (builtin.orientation, CertificateTemplate.objects.count()) == ("landscape", 1)
 
 
+def test_previews_count_with_downloads(page, api, admin_user, builtin, settings):
+    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "download": "1/min"}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    path, fields = f"{builtin.pk}/preview/", sent(builtin)
+    assert (
+        "six hex digits" in page("post", f"{path}?part=1", **fields | {"ink": "blue"}).content.decode()
+    )  # nothing to draw
+    assert b"data:image" in page("post", f"{path}?part=1", **fields).content
+    part, alone = page("post", f"{path}?part=1", **fields), page("post", path, **fields)
+    assert (part.status_code, alone.status_code) == (429, 429)
+    assert 0 < int(part["Retry-After"]) <= 60
+    for refused in (part.content, alone.content):
+        assert b"Too many requests" in refused and b"data:image" not in refused
+    assert b"<html" not in part.content and b"Nothing is saved" in alone.content
+    assert api(admin_user).post(f"{API}/{builtin.pk}/preview", {}).status_code == 429
+
+
 def test_the_editor_makes_default_copies_and_asks_before_rendering(page, builtin, completed):
     services.issue_certificate(completed)
     Certificate.objects.update(pdf_status="failed", pdf_error="render_failed")

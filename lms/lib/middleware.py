@@ -118,7 +118,8 @@ def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return a refusal as a problem document, or as a page that says it."""
     if is_api_request(request):
         return problem_for_domain_error(request, error)
-    response = render(request, "refused.html", {"error": error}, status=error.status)
+    page = "429.html" if error.status == 429 else "refused.html"
+    response = render(request, page, {"error": error}, status=error.status)
     for name, value in error.headers.items():
         response[name] = value
     return response

@@ -1,6 +1,8 @@
 // <aside data-preview="address" data-form="id">: draws what the form holds, half a second after the last change.
+// Where too much was drawn, the last drawing stays below what the server says, until there is room for the next.
 for (const panel of document.querySelectorAll("[data-preview]")) {
   const form = document.getElementById(panel.dataset.form);
+  const wait = panel.querySelector("[data-preview-wait]");
   const out = panel.querySelector("[data-preview-out]");
   const busy = panel.querySelector("[data-preview-busy]");
   let timer = 0;
@@ -15,14 +17,22 @@ for (const panel of document.querySelectorAll("[data-preview]")) {
     busy.hidden = false;
     try {
       const answer = await fetch(panel.dataset.preview, { method: "POST", body: fields, signal });
-      if (answer.ok) out.innerHTML = await answer.text();
+      const text = await answer.text();
+      if (answer.ok) {
+        out.innerHTML = text;
+        wait.replaceChildren();
+      } else if (answer.status === 429) {
+        wait.innerHTML = text;
+        drawAfter(Number(answer.headers.get("Retry-After")) * 1000);
+      }
     } catch { /* the next change tries again */ }
     if (!signal.aborted) busy.hidden = true;
   };
-  const soon = () => {
+  const drawAfter = (milliseconds) => {
     clearTimeout(timer);
-    timer = setTimeout(draw, 500);
+    timer = setTimeout(draw, milliseconds);
   };
+  const soon = () => drawAfter(500);
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   window.django?.jQuery(form).on("change", "select", soon); // what select2 changes, only jQuery hears
