@@ -1,4 +1,5 @@
 import threading
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.storage import default_storage
@@ -148,6 +149,35 @@ def test_names_in_any_script_survive(instructor, login):
     value = login(instructor).get(file.get_absolute_url())["Content-Disposition"]
     assert "\n" not in value and 'filename="_____ _1_.vtt"' in value
     assert "filename*=UTF-8''%D8%AA%D8%B1" in value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "plain.vtt",
+        "ترجمة.vtt",
+        "50% \"a;b\" *'x'.vtt",
+        "../../up.vtt",
+        "a\r\nSet-Cookie: x=1.vtt",
+        "\u202egnp.vtt",
+    ],
+)
+@pytest.mark.parametrize("visibility", ["private", "public"])
+def test_the_name_that_is_shown_is_the_name_that_is_saved(instructor, api, login, name, visibility):
+    file = stored(instructor, VTT, name, visibility=visibility)
+    shown = api(instructor).get(f"/api/v1/files/{file.pk}").json()["original_name"]
+    assert not {"/", "\r", "\n", "\u202e"} & set(shown)
+    reader = login(None if visibility == "public" else instructor)
+    for path in (
+        file.get_absolute_url(),
+        f"/files/{file.pk}/another.name",
+        f"/api/v1/files/{file.pk}/download",
+    ):
+        got = (api(instructor) if path.startswith("/api/") else reader).get(path)["Content-Disposition"]
+        kind, fallback, saved = got.split("; ")
+        assert (kind, saved.partition("''")[0]) == ("inline", "filename*=UTF-8")
+        assert unquote(saved.partition("''")[2]) == shown
+        assert fallback.isascii() and fallback.count('"') == 2
 
 
 def test_public_files_are_everybodys(instructor, login):
