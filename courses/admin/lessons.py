@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from courses import services
 from courses.admin.lesson_form import LessonForm, ResourceForm
 from courses.admin.outline import sent_id
@@ -25,16 +28,24 @@ from lms.lib.errors import DomainError
 from lms.lib.requests import person_of
 
 
+def draft_key(person: User, lesson: Lesson) -> str:
+    """Return under which name a browser keeps what `person` has typed in the form of `lesson` (admin-draft.js)."""
+    return f"draft.{person.pk}.lesson.{lesson.pk}"
+
+
 @admin.register(Lesson)
 class LessonAdmin(StaffModelAdmin):
     """The page of one lesson."""
 
     form = LessonForm
-    change_form_before_template = "admin/courses/default_button.html"
+    change_form_before_template = "admin/courses/lesson_draft.html"
     change_form_outer_before_template = "admin/courses/lesson_head.html"
     change_form_outer_after_template = "admin/courses/lesson_resources.html"
     warn_unsaved_form = True
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    class Media:
+        js = [forms.Script("js/admin-draft.js", type="module")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
         lessons = Lesson.objects.present().select_related("course", "module")
@@ -96,6 +107,7 @@ class LessonAdmin(StaffModelAdmin):
         return {
             "course": lesson.course,
             "lesson": lesson,
+            "draft_key": draft_key(person_of(request), lesson),
             "tab": "outline",
             "problems": lesson.problems(),
             "resources": lesson.resources.select_related("file"),
@@ -103,12 +115,16 @@ class LessonAdmin(StaffModelAdmin):
         }
 
     def response_change(self, request: HttpRequest, obj: Lesson) -> HttpResponse:
-        """From a lesson one goes back to the outline."""
+        """From a lesson one goes back to the outline. The browser forgets what it kept of this form."""
         if "_continue" in request.POST:
             response: HttpResponse = super().response_change(request, obj)
-            return response
-        messages.success(request, _("“%(title)s” is saved.") % {"title": obj.title})
-        return redirect(f"{reverse('admin:courses_course_outline', args=[obj.course_id])}#lesson-{obj.pk}")
+        else:
+            messages.success(request, _("“%(title)s” is saved.") % {"title": obj.title})
+            outline = reverse("admin:courses_course_outline", args=[obj.course_id])
+            response = redirect(f"{outline}#lesson-{obj.pk}")
+        key, is_secure = draft_key(person_of(request), obj), settings.SESSION_COOKIE_SECURE
+        response.set_cookie("saved", key, max_age=60, secure=is_secure, samesite="Lax")
+        return response
 
     # --- What hangs on the lesson
 
