@@ -15,6 +15,7 @@ from courses.admin.widgets import MarkdownWidget
 from courses.models import Course
 from files.models import StoredFile
 from files.services import update_file
+from lms.lib.text import listed, names_in
 
 LANGUAGES = ["en", "ar", "fr", "es", "de", "tr", "fa", "ur", "he", "pt", "ru", "zh", "hi", "id", "sw"]
 
@@ -46,10 +47,10 @@ class TagsField(forms.CharField):
     """Names of tags between commas, the Arabic one included."""
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
+        return listed(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return [name.strip() for name in str(value or "").replace("،", ",").split(",") if name.strip()]
+        return names_in(str(value or ""))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(data) != list(initial or []))
@@ -80,7 +81,7 @@ class CourseForm(VerbForm):
     tags = TagsField(
         label=_("Tags"),
         required=False,
-        help_text=_("Between commas, 10 at most."),
+        help_text=_("Between commas, 10 at most. One that has a comma itself stands in double quotes."),
         widget=UnfoldAdminTextInputWidget({"dir": "auto"}),
     )
     language = forms.ChoiceField(label=_("Language"), widget=UnfoldAdminSelectWidget)

@@ -79,6 +79,18 @@ def test_everything_can_be_changed_and_nothing_changes_by_saving(login, course, 
     assert [tag.name for tag in course.tags.all()] == ["Glass"]
 
 
+def test_a_comma_may_be_part_of_a_tag(login, instructor):
+    course = CourseFactory(instructor=instructor, tags=["R, advanced", "الضوء، أساسيات", "Glass"], draft=True)
+    client = login(instructor)
+    sent = form_of(client, page(course))
+    assert client.post(page(course), {**sent, "title": "Statistics"}).status_code == 302
+    names = set(course.tags.values_list("name", flat=True))
+    assert names == {"R, advanced", "الضوء، أساسيات", "Glass"}
+    sent = form_of(client, page(course))
+    client.post(page(course), {**sent, "tags": f'{sent["tags"]}، "Arts, crafts",Paper'})
+    assert set(course.tags.values_list("name", flat=True)) == names | {"Arts, crafts", "Paper"}
+
+
 @pytest.mark.parametrize(
     "fields, field",
     [

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,9 @@ _LINE_PARTS = str.maketrans("", "", "\n\t")
 
 _NOT_IN_NAMES = re.compile(f"[{_CONTROLS}{_BIDI_CONTROLS}{_SURROGATES}\u00ad\u180e\u200b\u2060\ufeff]")
 _JOINERS = "\u200c\u200d"  # Persian and several Indic scripts spell with them, inside a word
+
+_NAME = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"\s*(?=[,،]|$)|(?P<plain>[^,،]*))[,،]?')
+_NEEDS_QUOTES = re.compile('[,،]|^"')
 
 # Letters by category, blank to the eye: they must not pass for a title.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -70,6 +74,24 @@ def clean_name(value: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFC", value).split())
     words = (word.strip(_JOINERS) for word in _NOT_IN_NAMES.sub("", spaced).split())
     return clean_text(" ".join(word for word in words if word))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names between commas, as `names_in` reads them; one with a comma stands in double quotes, as in CSV."""
+    return ", ".join(_quoted(name) if _NEEDS_QUOTES.search(name) else name for name in names)
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def names_in(typed: str) -> list[str]:
+    """Return the names between commas, the Arabic one included; those of a quoted name are part of it."""
+    found = (
+        match["plain"] if match["quoted"] is None else match["quoted"].replace('""', '"')
+        for match in _NAME.finditer(typed)
+    )
+    return [name for one in found if (name := one.strip())]
 
 
 def without_texts(value: Any) -> Any:

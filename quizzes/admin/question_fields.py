@@ -128,7 +128,10 @@ class QuestionForm(forms.Form):
         required=False,
         max_length=600,
         widget=forms.TextInput({"class": "in"}),
-        help_text=_("Divided by commas. Draws and the search in your questions use them."),
+        help_text=_(
+            "Divided by commas; one that has a comma itself stands in double quotes. Draws and the search in your "
+            "questions use them."
+        ),
     )
     answer = forms.ChoiceField(
         label=_("The statement is"), required=False, choices=ANSWERS, widget=forms.Select({"class": "in"})

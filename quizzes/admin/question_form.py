@@ -20,6 +20,7 @@ from lms.lib.admin import sentences
 from lms.lib.errors import DomainError
 from lms.lib.markdown import render_line, render_markdown
 from lms.lib.stale import fingerprint_of, refuse_overwriting
+from lms.lib.text import listed, names_in
 from quizzes import services
 from quizzes.admin.pictures import inserted_picture
 from quizzes.admin.question_fields import OptionForm, QuestionForm
@@ -163,7 +164,7 @@ class QuestionEditor:
         kind = data["type"]
         fields: Any = {name: data[name] for name in ("text", "points", "explanation")}
         fields["text"] += inserted_picture(data["picture"], data["picture_alt"], self.by)
-        fields |= {"scoring": data["scoring"] or Question.Scoring.NORMAL, "tags": _parts(data["tags"], ",")}
+        fields |= {"scoring": data["scoring"] or Question.Scoring.NORMAL, "tags": names_in(data["tags"])}
         typed: dict[str, Any] = {
             **{name: data[name] for name in OF_SOME_TYPES},
             "tolerance": data["tolerance"] or Decimal(0),
@@ -259,7 +260,7 @@ def _initial(question: Question | None) -> dict[str, Any]:
     own = ("type", "text", "points", "explanation", "scoring", "tolerance", "tolerance_kind", *OF_SOME_TYPES)
     found = {name: getattr(question, name) for name in own}
     found |= {name: _short(found[name]) for name in ("numeric_value", "tolerance")}
-    found["tags"] = ", ".join(question.tags)
+    found["tags"] = listed(question.tags)
     if question.type == Question.Type.FILL_BLANK:
         found["blank_answers"] = "\n".join(" | ".join(texts) for texts in question.accepted_answers)
     else:

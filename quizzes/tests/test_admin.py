@@ -113,6 +113,7 @@ def test_options_are_changed_moved_and_dropped(login):
 def test_saving_a_question_as_it_stands_changes_nothing(login):
     attempt = AttemptFactory(answers="right")
     quiz, client = attempt.quiz, login(attempt.quiz.course.instructor)
+    services.update_question(question=quiz.questions.first(), tags=["R, advanced", "Light"])
     before = list(Question.objects.order_by("pk").values()), list(Attempt.objects.values())
     for editor in client.get(page(quiz)).context["editors"]:
         sent = {bound.html_name: bound.value() for bound in editor.form if bound.value() not in (None, False)}

@@ -156,3 +156,25 @@ def test_direction_of_a_text_is_that_of_its_first_letter(value, direction):
 )
 def test_initials_stand_for_a_name(name, shown):
     assert text.initials(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("Optics, الضوء، Glass", ["Optics", "الضوء", "Glass"]),
+        (' "R, advanced" ,Glass,, ', ["R, advanced", "Glass"]),
+        ('"الضوء، أساسيات"، 5" lens', ["الضوء، أساسيات", '5" lens']),
+        ('"a ""b"", c"', ['a "b", c']),
+        ('"Never closed, Glass', ['"Never closed', "Glass"]),
+        ('"R" advanced, Glass', ['"R" advanced', "Glass"]),
+        ("", []),
+        (" ، ,", []),
+    ],
+)
+def test_names_stand_between_commas(typed, names):
+    assert text.names_in(typed) == names
+
+
+@given(st.lists(any_text.map(text.clean_text).filter(bool)))
+def test_names_are_read_back_as_they_were_written(names):
+    assert text.names_in(text.listed(names)) == names
