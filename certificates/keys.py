@@ -127,6 +127,14 @@ def _parsed(entry: dict[str, str]) -> SigningKey:
     return SigningKey(public, private)
 
 
+def _new_key() -> Ed25519PrivateKey:
+    """Return a new key whose name a command line takes for a name: one in 64 would begin with a dash."""
+    while True:
+        private = Ed25519PrivateKey.generate()
+        if not SigningKey(private.public_key()).kid.startswith("-"):
+            return private
+
+
 def create_key(path: Path, *, rotate: bool = False) -> SigningKey:
     """Add a new signing key to the file and return it; the keys in it stay.
 
@@ -137,7 +145,7 @@ def create_key(path: Path, *, rotate: bool = False) -> SigningKey:
         ring = read_keys(path) if path.exists() else KeyRing()
         if ring.signing and not rotate:
             raise KeyFileError(f"{path} has a signing key. To sign with a new one from now on: --rotate.")
-        private = Ed25519PrivateKey.generate()
+        private = _new_key()
         key = SigningKey(private.public_key(), private)
         _write(path, KeyRing((*ring.keys, key)))
     return key

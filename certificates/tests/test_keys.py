@@ -57,6 +57,11 @@ def test_rotating_keeps_what_was_and_signs_with_the_new(path):
     assert key_ring().signing.kid in said and key_ring().find(f"did:web:x#{old.kid}") == old
 
 
+def test_no_name_of_a_key_looks_like_an_option(tmp_path):
+    names = [create_key(tmp_path / f"{n}.json").kid for n in range(300)]  # by chance that is one run in 113
+    assert [name for name in names if name.startswith("-")] == []
+
+
 def test_retiring_takes_the_private_part_alone(path):
     run("create_signing_key")
     run("create_signing_key", "--rotate")
