@@ -14,7 +14,7 @@ from enrollments.tests.factories import EnrollmentFactory
 from quizzes import services
 from quizzes.layout import Drawn, read
 from quizzes.marking import Key
-from quizzes.models import Attempt, Question, Quiz
+from quizzes.models import Attempt, Question, QuestionOption, Quiz
 from quizzes.services import OptionDraft
 from quizzes.services.grading import keys_of
 
@@ -54,10 +54,8 @@ class QuizFactory(factory.django.DjangoModelFactory):
         quiz = services.create_quiz(course=course, lesson=lesson, **kwargs)
         if questions is None:
             add_one_of_each(quiz)
-        for number in range(questions or 0):
-            services.add_question(
-                quiz=quiz, type="single_choice", text=f"Question number {number}", options=CAPITALS
-            )
+        elif questions:
+            add_choices(quiz, questions)
         if not draft:
             services.publish_quiz(quiz=quiz, by=course.instructor)
             if lesson is not None:
@@ -78,6 +76,36 @@ def add_one_of_each(quiz: Quiz) -> None:
     add(quiz=quiz, type="multiple_choice", text="Which of these are even?", options=EVEN, points=2,
         partial_credit=True, explanation="They can be halved.")  # fmt: skip
     add(quiz=quiz, type="true_false", text="The Nile flows north.", answer=True, explanation="Into the sea.")
+
+
+def add_choices(quiz: Quiz, number: int) -> None:
+    """Add so many single choices: the first and the last as staff do, those between as copies of its rows."""
+
+    def add(n: int) -> Question:
+        text = f"Question number {n}"
+        return services.add_question(quiz=quiz, type="single_choice", text=text, options=CAPITALS)
+
+    first = add(0)
+    options = list(first.options.all())
+    copies = [
+        copy_of(first, position=first.position + n, text=f"Question number {n}") for n in range(1, number - 1)
+    ]
+    Question.objects.bulk_create(copies)
+    QuestionOption.objects.bulk_create(
+        copy_of(option, question_id=question.pk) for question in copies for option in options
+    )
+    if number > 1:
+        add(number - 1)
+
+
+def copy_of(row: Any, **changes: Any) -> Any:
+    """Return a row that is like this one, not saved yet."""
+    fields = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    return type(row)(**{**fields, **changes})
 
 
 def add_every_type(quiz: Quiz) -> None:
@@ -127,8 +155,9 @@ class AttemptFactory(factory.django.DjangoModelFactory):
             enrollment = EnrollmentFactory(course=quiz.course, **person)
         attempt = services.start_attempt(quiz=quiz, student=enrollment.student)
         if answers is not None:
-            answer_all(attempt, right=answers == "right")
-            attempt = services.submit_attempt(attempt=attempt, by=enrollment.student)
+            given = responses(attempt, right=answers == "right")
+            sent = {question_id: services.Sent(response, 1) for question_id, response in given.items()}
+            attempt = services.submit_attempt(attempt=attempt, by=enrollment.student, answers=sent)
         return attempt
 
 
