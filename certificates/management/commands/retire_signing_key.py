@@ -18,7 +18,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kid", help="the name of the key, as export_signing_keys prints it; before one with a dash in front write --")
+        parser.add_argument(
+            "kid",
+            help="the name of the key, as export_signing_keys prints it; write -- before one that begins with a dash",
+        )
         parser.add_argument(
             "--compromised",
             action="store_true",

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from courses.models import Course, Lesson
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.drawn, pytest.mark.django_db(transaction=True)]
 
 MOST = 60
 OUTLINE = {"Glass": 4, "Light": 3, "Colour": 3}

@@ -11,7 +11,7 @@ from lms.tests.browser import world
 from lms.tests.browser.walk import answer, is_saved, press, until
 from quizzes.models import Answer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.drawn]
 CLOSED = """for (const name of ["localStorage", "sessionStorage"]) {
   Object.defineProperty(window, name, { get() { throw new DOMException("Access is denied.", "SecurityError"); } });
 }"""

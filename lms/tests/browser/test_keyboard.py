@@ -12,7 +12,7 @@ from lms.tests.browser import world
 from lms.tests.browser.walk import PASSWORD, is_saved, settle
 from quizzes.models import Attempt
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.drawn]
 
 FOCUS = """() => {
   const here = document.activeElement;

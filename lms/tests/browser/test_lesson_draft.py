@@ -12,7 +12,7 @@ from courses import services
 from courses.models import Lesson
 from courses.tests.factories import LessonFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.drawn, pytest.mark.django_db(transaction=True)]
 TYPED = "# Light\n\nAn hour of work about lenses."
 
 

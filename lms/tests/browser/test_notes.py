@@ -11,7 +11,7 @@ from enrollments.tests.factories import EnrollmentFactory
 from lms.tests.browser import world
 from lms.tests.browser.walk import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.drawn]
 
 
 @pytest.fixture

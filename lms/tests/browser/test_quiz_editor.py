@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from quizzes.tests.factories import QuizFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.drawn, pytest.mark.django_db(transaction=True)]
 
 
 def test_moving_a_question_asks_before_it_drops_what_was_typed_in_another(

@@ -14,7 +14,7 @@ from lms.tests.browser.walk import answer, answer_true, is_saved, log_in, press,
 from quizzes import services
 from quizzes.models import Answer, Attempt
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.drawn, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

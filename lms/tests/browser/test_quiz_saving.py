@@ -12,7 +12,7 @@ from lms.tests.browser.walk import answer, is_chosen, is_saved, press, until
 from quizzes import services
 from quizzes.models import Answer, Attempt
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.drawn, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from accounts.tests.factories import UserFactory
 from certificates import services
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.drawn]
 
 
 @pytest.fixture
