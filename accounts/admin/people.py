@@ -21,6 +21,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import services
+from accounts.admin.accommodation import AccommodationInline
 from accounts.admin.filters import EmailProofFilter, ErasureFilter, MfaFilter
 from accounts.admin.trail import ReadOnlyMixin
 from accounts.admin.transfer import (
@@ -32,7 +33,7 @@ from accounts.admin.transfer import (
     XlsxSheet,
 )
 from accounts.forms import time_zone_choices
-from accounts.models import Accommodation, InstructorProfile, LoginSession, User
+from accounts.models import InstructorProfile, LoginSession, User
 from accounts.models.users import default_time_zone
 from lms.lib.admin import VerbModelAdmin
 from lms.lib.requests import AuthenticatedRequest
@@ -85,16 +86,6 @@ class InstructorProfileInline(StackedInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-
-class AccommodationInline(StackedInline):
-    """Extra time and attempts; the note is shown here and nowhere else."""
-
-    model = Accommodation
-    fk_name = "user"
-    fields = ["time_factor", "extra_attempts", "note", "set_by", "updated_at"]
-    readonly_fields = ["set_by", "updated_at"]
-    extra = 0
 
 
 class LoginSessionInline(ReadOnlyMixin, TabularInline):

@@ -1,5 +1,8 @@
 """People, audit and mails in the admin: for admins alone."""
 
+import re
+from decimal import Decimal
+
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -144,6 +147,33 @@ def test_accommodation_is_edited_in_place(login, admin_user, student):
     assert services.accommodation_of(student).extra_attempts == 0
     actions = list(AuditEntry.objects.order_by("at").values_list("action", flat=True))
     assert actions == ["user.accommodation_set", "user.accommodation_cleared"]
+
+
+def test_two_admins_at_one_accommodation_overwrite_nothing_unseen(login, admin_user, student):
+    granted = services.set_accommodation(
+        user=student, by=admin_user, time_factor=Decimal("1.5"), extra_attempts=1
+    )
+    client, url = login(admin_user), f"{USERS}{student.pk}/change/"
+    profile = {"full_name": student.full_name, "email": student.email, "locale": "en", "time_zone": "UTC"}
+
+    def seen(page):
+        return re.search(r'name="accommodation-0-seen" value="(\w+)"', page.text)[1]
+
+    def save(note, seen):
+        kept = {"id": granted.pk, "time_factor": "1.50", "extra_attempts": "1", "note": note, "seen": seen}
+        rows = {"accommodation-TOTAL_FORMS": 1, "accommodation-INITIAL_FORMS": 1}
+        rows |= {f"accommodation-0-{name}": value for name, value in kept.items()}
+        return client.post(url, {**profile, **inlines(**rows)})
+
+    opened = seen(client.get(url))
+    assert save("Theirs", opened).status_code == 302
+    refused = save("Mine", opened)
+    assert refused.status_code == 200
+    for said in ("This was saved elsewhere in the meantime.", "Now stands here: Theirs", "Mine"):
+        assert said in refused.text
+    assert services.accommodation_of(student).note == "Theirs"
+    assert save("Mine", seen(refused)).status_code == 302  # now it is a decision
+    assert services.accommodation_of(student).note == "Mine"
 
 
 def csv(text):
