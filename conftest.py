@@ -19,10 +19,13 @@ from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 pytest_plugins = ["files.tests.bucket"]
-# A busy machine is no finding: no example has so many milliseconds, and none takes too long to make up.
-hypothesis_settings.register_profile("lms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("lms")
 STRICT = os.environ.get("CI_STRICT") == "1"  # nothing may be skipped
+# A busy machine is no finding: no example has so many milliseconds, and none takes too long to make up. A strict run
+# tries the same examples each time, so that a change is judged by what it changed; others try new ones.
+hypothesis_settings.register_profile(
+    "lms", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=STRICT
+)
+hypothesis_settings.load_profile("lms")
 
 
 def _redis_answers() -> bool:
