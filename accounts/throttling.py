@@ -1,4 +1,4 @@
-"""Limits by address on the doors of accounts; wrong passwords are counted by accounts.services.attempts."""
+"""Limits on the doors of accounts, and how pages count with the API. Wrong passwords: accounts.services.attempts."""
 
 from datetime import timedelta
 
@@ -34,25 +34,24 @@ class ExportThrottle(PersonThrottle):
     scope = "export"
 
 
-def check_export_throttle(request: HttpRequest) -> None:
-    """Count a download on the page with those of the API; raise Throttled."""
-    throttle = ExportThrottle()
+def check_throttle(throttle: AddressThrottle | PersonThrottle, request: HttpRequest) -> None:
+    """Count a request of a page or the admin with those of the API; raise Throttled."""
     asked = Request(request)
     asked.user = request.user
     if not throttle.allow_request(asked, None):  # type: ignore[arg-type]  # no view is looked at
         raise Throttled(timezone.now() + timedelta(seconds=throttle.wait() or 1))
 
 
+def check_export_throttle(request: HttpRequest) -> None:
+    """Count a download on the page with those of the API; raise Throttled."""
+    check_throttle(ExportThrottle(), request)
+
+
 def check_register_throttle(request: HttpRequest) -> None:
     """Count a sign-up on the page with those of the API; raise Throttled."""
-    _check(RegisterThrottle(), request)
+    check_throttle(RegisterThrottle(), request)
 
 
 def check_sign_in_throttle(request: HttpRequest) -> None:
     """Count a try to sign in, whose shape is right, at page and API alike; raise Throttled."""
-    _check(SignInThrottle(), request)
-
-
-def _check(throttle: AddressThrottle, request: HttpRequest) -> None:
-    if not throttle.allow_request(Request(request), None):  # type: ignore[arg-type]  # no view is looked at
-        raise Throttled(timezone.now() + timedelta(seconds=throttle.wait() or 1))
+    check_throttle(SignInThrottle(), request)

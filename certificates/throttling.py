@@ -1,15 +1,13 @@
 """Codes must not be walked: two limits by address, over every public address that takes a code. And what PDFs cost."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
-from accounts.exceptions import Throttled
+from accounts.throttling import check_throttle
 from lms.lib.errors import DomainError
 from lms.lib.throttling import AddressThrottle, PersonThrottle
 
@@ -30,11 +28,7 @@ class DownloadThrottle(PersonThrottle):
 
 def check_download_throttle(request: HttpRequest) -> None:
     """Count a download on a page, or a preview in the admin, with those of the API; raise Throttled."""
-    throttle = DownloadThrottle()
-    asked = Request(request)
-    asked.user = request.user
-    if not throttle.allow_request(asked, _NO_VIEW):
-        raise Throttled(timezone.now() + timedelta(seconds=throttle.wait() or 1))
+    check_throttle(DownloadThrottle(), request)
 
 
 class VerifyThrottle(AddressThrottle):
