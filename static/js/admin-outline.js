@@ -36,7 +36,7 @@ document.addEventListener("focusout", (event) => {
   if (replacing) return; // its form has lost htmx by now: it would leave the page
   if (!input.matches?.("[data-name]") || input.value === input.defaultValue || !input.value.trim()) return;
   if (event.relatedTarget?.form === input.form) return;
-  input.form.requestSubmit(input.form.querySelector("[value=rename]"));
+  input.form.querySelector("[value=rename]").click(); // htmx sends a button that was clicked, not a submitter
 });
 
 // An answer replaces the page under one's hands: what was typed since, and what the server refused, goes over into the
@@ -44,7 +44,8 @@ document.addEventListener("focusout", (event) => {
 const leaves = (field, { elt, parameters }) => field.form === elt && parameters[field.name] === field.value;
 
 document.addEventListener("htmx:beforeRequest", () => { focused = document.activeElement?.id ?? ""; });
-document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target, serverResponse } }) => {
+document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target, serverResponse, shouldSwap } }) => {
+  if (!shouldSwap) return; // an error: the page stays as it is
   if (target.contains(document.activeElement)) focused = document.activeElement.id || focused;
   replacing = true;
   const refused = serverResponse.includes('role="alert"');

@@ -183,6 +183,20 @@ def test_what_is_typed_does_not_undo_what_another_changed_meanwhile(outline):
     expect(name).to_have_value("Mine")
 
 
+def test_a_name_is_saved_on_leaving_after_an_answer_that_failed(outline, complaints):
+    complaints.expect("503")
+    page = outline
+    page.route("**/outline/", lambda route: route.fulfill(status=503))
+    with page.expect_response("**/outline/"):
+        drag_up(page)
+    page.unroute("**/outline/")
+    name = page.locator(".les [data-name]").nth(0)
+    name.fill("Held in the hand")
+    with replaced(page):
+        page.locator("#new-module").focus()
+    assert Lesson.objects.filter(title="Held in the hand").exists()
+
+
 def test_the_outline_works_without_scripts(open_page, instructor, sign_in):
     page = open_page(scripts=False)
     sign_in(page, instructor)
